@@ -1,0 +1,180 @@
+"""The only wiring: settings and reclaim.toml in, a working application out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from app import configuration
+from app.billing.ports import ProviderPages, ProviderReads, ProviderWrites
+from app.cases.models import Case
+from app.configuration import Configuration
+from app.core import auth, gates, log
+from app.core.clock import Clock, real_now
+from app.core.db import Database
+from app.core.errors import ConfigurationError
+from app.core.gates import SendingMode
+from app.core.ids import new_secret
+from app.core.links import LinkPurpose, LinkSigner, LinkSubject
+from app.core.testclock import TestClock
+from app.dunning import charging
+from app.dunning.mails import Setup
+from app.integrations.mail.transports import ThreadTransports
+from app.integrations.stripe.client import StripeConnection, connect
+from app.integrations.stripe.envelope import read_envelope
+from app.integrations.stripe.pages import StripePages
+from app.integrations.stripe.reads import StripeReads
+from app.integrations.stripe.translate import translate, translate_object
+from app.integrations.stripe.writes import StripeWrites
+from app.outbox.actions import ActionDelivery, Executor
+from app.outbox.delivery import MailDelivery
+from app.outbox.render import MailRenderer
+from app.prefetch import Prefetch
+from app.runner import LiveGuard, Runner
+from app.settings import Settings
+from app.upkeep import Upkeep
+
+SECRET_FILE = Path("var") / "secret_key"
+
+
+@dataclass
+class Application:
+    """Everything that an entry point needs, made on first use."""
+
+    settings: Settings
+    config: Configuration
+    make_secret: bool = False
+
+    @cached_property
+    def db(self) -> Database:
+        url = self.settings.database_url
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        return Database(url)
+
+    @cached_property
+    def clock(self) -> Clock:
+        if not self.settings.test_clock:
+            return real_now
+        if self.settings.stripe_api_key and self.settings.expected_livemode:
+            raise ConfigurationError("RECLAIM_TEST_CLOCK is refused with a live provider key")
+        return TestClock(self.db)
+
+    @cached_property
+    def test_clock(self) -> TestClock:
+        if not isinstance(self.clock, TestClock):
+            raise ConfigurationError("there is no test clock: set RECLAIM_TEST_CLOCK=1")
+        return self.clock
+
+    @cached_property
+    def secret_keys(self) -> list[str]:
+        if self.settings.secret_key_list:
+            return self.settings.secret_key_list
+        if not self.make_secret:
+            raise ConfigurationError(
+                "RECLAIM_SECRET_KEYS is not set (only `reclaim serve` makes one by itself)"
+            )
+        if not SECRET_FILE.exists():
+            SECRET_FILE.parent.mkdir(parents=True, exist_ok=True)
+            SECRET_FILE.touch(mode=0o600)
+            SECRET_FILE.write_text(new_secret())
+        return [SECRET_FILE.read_text().strip()]
+
+    @cached_property
+    def links(self) -> LinkSigner:
+        return LinkSigner(self.secret_keys, self.clock)
+
+    def card_link(self, case: Case) -> str:
+        """A fresh link to the card page of a case."""
+        subject = LinkSubject(case.customer_id, case.id, case.link_epoch)
+        return f"{self.settings.public_url}/card/{self.links.sign(LinkPurpose.CARD, subject)}"
+
+    @cached_property
+    def setup(self) -> Setup:
+        brand = self.config.brand
+        return Setup(
+            self.config.dunning_policy, brand.default_time_zone, brand.default_locale, self.card_link
+        )
+
+    @cached_property
+    def provider(self) -> StripeConnection | None:
+        key = self.settings.stripe_api_key
+        return connect(key, api_base=self.settings.stripe_api_base) if key else None
+
+    @cached_property
+    def reads(self) -> ProviderReads | None:
+        return StripeReads(self.provider) if self.provider else None
+
+    @cached_property
+    def pages(self) -> ProviderPages | None:
+        return StripePages(self.provider) if self.provider else None
+
+    @cached_property
+    def writes(self) -> ProviderWrites | None:
+        return StripeWrites(self.provider) if self.provider else None
+
+    @cached_property
+    def renderer(self) -> MailRenderer:
+        settings = self.settings
+        return MailRenderer(
+            self.config.brand,
+            sender=settings.mail_from,
+            reply_to=settings.mail_reply_to,
+            postal_address=settings.postal_address,
+        )
+
+    @cached_property
+    def sending(self) -> SendingMode:
+        return SendingMode.parse(self.settings.sending_mode)
+
+    @cached_property
+    def runner(self) -> Runner:
+        guard = LiveGuard(self.db, self.setup, self.clock, self.reads, translate_object)
+        mails = MailDelivery(
+            db=self.db,
+            clock=self.clock,
+            renderer=self.renderer,
+            transport=ThreadTransports(self.settings.mail_url),
+            guard=guard,
+            mode=self.sending,
+        )
+        executors: dict[str, Executor] = {}
+        if self.reads and self.writes:
+            executors[charging.USE_NEW_CARD] = charging.executor(self.reads, self.writes)
+        return Runner(
+            db=self.db,
+            clock=self.clock,
+            setup=self.setup,
+            translate=translate,
+            prefetch=Prefetch(self.reads, translate_object),
+            mails=mails,
+            actions=ActionDelivery(self.db, self.clock, executors),
+        )
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self.db, self.clock, self.reads, read_envelope)
+
+    @property
+    def provider_key_digest(self) -> str | None:
+        """Tells one provider account and mode from another without keeping the key."""
+        key = self.settings.stripe_api_key
+        return hashlib.sha256(key.encode()).hexdigest()[:16] if key else None
+
+    def register(self) -> str | None:
+        """Write down, or check, what this database is for; a reason if it has paused itself."""
+        now = self.clock()
+        with self.db.write() as session:
+            auth.seed_keys(session, self.settings.first_api_keys, now=now)
+            return gates.register(
+                session, public_url=self.settings.public_url, provider_key=self.provider_key_digest, now=now
+            )
+
+
+def build(*, make_secret: bool = False, settings: Settings | None = None) -> Application:
+    """Read the environment and reclaim.toml; raises ConfigurationError with all that is wrong."""
+    settings = settings or Settings()
+    log.configure(settings.log_level, settings.log_format)
+    return Application(settings, configuration.load(settings.config), make_secret)

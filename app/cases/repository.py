@@ -1,0 +1,109 @@
+"""Reads and writes of cases, steps and the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.cases.models import Case, Step, TimelineEntry
+from app.cases.states import CaseKind, CaseState, StepState
+
+
+def cases_of(session: Session, kind: CaseKind, customer_ids: Collection[str]) -> dict[str, list[Case]]:
+    """Every case of a kind of these customers, oldest first, held until the transaction ends."""
+    query = (
+        select(Case)
+        .where(Case.kind == kind, Case.customer_id.in_(sorted(customer_ids)))
+        .order_by(Case.opened_at, Case.id)
+        .with_for_update()
+    )
+    found: dict[str, list[Case]] = {c: [] for c in customer_ids}
+    for case in session.scalars(query):
+        found[case.customer_id].append(case)
+    return found
+
+
+def customers_with_cases(session: Session, kind: CaseKind, customer_ids: Collection[str]) -> set[str]:
+    query = select(Case.customer_id).where(Case.kind == kind, Case.customer_id.in_(sorted(customer_ids)))
+    return set(session.scalars(query)) if customer_ids else set()
+
+
+def get(session: Session, case_id: str, *, lock: bool = False) -> Case | None:
+    query = select(Case).where(Case.id == case_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def due_cases(session: Session, now: datetime, limit: int) -> list[Case]:
+    """Open cases with a step that is due, each held by this worker alone."""
+    soonest = (
+        select(Step.case_id, func.min(Step.due_at).label("due_at"))
+        .where(Step.state == StepState.PLANNED, Step.due_at <= now)
+        .group_by(Step.case_id)
+        .subquery()
+    )
+    query = (
+        select(Case)
+        .join(soonest, soonest.c.case_id == Case.id)
+        .where(Case.state == CaseState.OPEN)
+        .order_by(soonest.c.due_at, Case.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Case)
+    )
+    return list(session.scalars(query))
+
+
+def planned_steps(session: Session, case_ids: Collection[str]) -> dict[str, list[Step]]:
+    """Steps still planned, by case, soonest first."""
+    query = (
+        select(Step)
+        .where(Step.case_id.in_(sorted(case_ids)), Step.state == StepState.PLANNED)
+        .order_by(Step.due_at, Step.id)
+    )
+    found: dict[str, list[Step]] = {c: [] for c in case_ids}
+    for step in session.scalars(query):
+        found[step.case_id].append(step)
+    return found
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """When the next step of an open case is due, after a given time."""
+    query = (
+        select(func.min(Step.due_at))
+        .join(Case, Case.id == Step.case_id)
+        .where(Step.state == StepState.PLANNED, Case.state == CaseState.OPEN, Step.due_at > after)
+    )
+    return session.scalar(query)
+
+
+def steps_of(session: Session, case_id: str) -> list[Step]:
+    return list(session.scalars(select(Step).where(Step.case_id == case_id).order_by(Step.due_at, Step.id)))
+
+
+def timeline_of(session: Session, case_id: str) -> list[TimelineEntry]:
+    query = select(TimelineEntry).where(TimelineEntry.case_id == case_id).order_by(TimelineEntry.id)
+    return list(session.scalars(query))
+
+
+def listing(
+    session: Session,
+    *,
+    kind: str | None = None,
+    state: str | None = None,
+    customer_id: str | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[Case]:
+    """Cases, newest first, after a cursor of `(opened_at, id)`."""
+    query = select(Case).order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
+    wanted: dict[Any, str | None] = {Case.kind: kind, Case.state: state, Case.customer_id: customer_id}
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        at, key = before
+        query = query.where((Case.opened_at < at) | ((Case.opened_at == at) & (Case.id < key)))
+    return list(session.scalars(query))

@@ -1,0 +1,133 @@
+"""What every kind of campaign does with its cases: open, note, plan, hold, release, close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.campaigns.planner import PlannedStep
+from app.cases import repository
+from app.cases.models import Case, Step, TimelineEntry
+from app.cases.states import CaseKind, CaseState, Outcome, StepKind, StepState
+from app.core.errors import Conflict
+from app.core.ids import new_id
+
+
+def open_case(
+    session: Session,
+    *,
+    kind: CaseKind,
+    customer_id: str,
+    category: str,
+    opened_at: datetime,
+    policy_version: str,
+    arm: str,
+    propensity: float,
+) -> Case:
+    """A new open case. The database refuses a second open one of the kind for the customer."""
+    case = Case(
+        id=new_id("case"),
+        kind=kind,
+        customer_id=customer_id,
+        state=CaseState.OPEN,
+        category=category,
+        opened_at=opened_at,
+        policy_version=policy_version,
+        plan_number=0,
+        contacts=0,
+        link_epoch=0,
+        experiment_arm=arm,
+        propensity=propensity,
+        details={},
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def note(session: Session, case: Case, code: str, sentence: str, *, now: datetime, **data: Any) -> None:
+    """Write one sentence on the case's timeline."""
+    session.add(TimelineEntry(case_id=case.id, at=now, code=code, sentence=sentence, data=data))
+
+
+def decide(step: Step, state: StepState, reason: str | None, *, now: datetime) -> None:
+    """Settle a step; a skipped one says why."""
+    step.state, step.reason, step.decided_at = state, reason, now
+
+
+def replan(
+    session: Session,
+    case: Case,
+    steps: Sequence[PlannedStep],
+    *,
+    give_up_at: datetime,
+    why: str,
+    now: datetime,
+) -> None:
+    """Put a new plan in the place of what is still planned; what was sent or skipped stays."""
+    case.plan_number += 1
+    give_up: Step | None = None
+    for old in repository.planned_steps(session, [case.id])[case.id]:
+        if old.kind == StepKind.GIVE_UP:
+            give_up = old
+        else:
+            decide(old, StepState.SKIPPED, f"replaced by a new plan: {why}", now=now)
+    for step in steps:
+        _add(session, case, f"{case.plan_number}:{step.number}", StepKind.MAIL, step, now=now)
+    if give_up is not None:
+        give_up.due_at = give_up_at
+    else:
+        end = PlannedStep(number=0, stage=None, due_at=give_up_at)
+        _add(session, case, f"{case.plan_number}:give_up", StepKind.GIVE_UP, end, now=now)
+
+
+def _add(session: Session, case: Case, key: str, kind: StepKind, step: PlannedStep, *, now: datetime) -> None:
+    session.add(
+        Step(
+            id=new_id("step"),
+            case_id=case.id,
+            key=key,
+            kind=kind,
+            number=step.number,
+            stage=step.stage,
+            state=StepState.PLANNED,
+            due_at=step.due_at,
+            planned_at=now,
+        )
+    )
+
+
+def close(
+    session: Session, case: Case, outcome: Outcome, *, closed_at: datetime, sentence: str, now: datetime
+) -> None:
+    """End a case: nothing of it is planned any more, and its links are dead."""
+    case.state, case.outcome, case.closed_at, case.held_reason = CaseState.CLOSED, outcome, closed_at, None
+    for step in repository.planned_steps(session, [case.id])[case.id]:
+        decide(step, StepState.SKIPPED, f"the case is closed: {outcome}", now=now)
+    note(session, case, f"closed.{outcome}", sentence, now=now)
+
+
+def hold(session: Session, case: Case, reason: str, *, now: datetime) -> None:
+    """Let nothing leave until the case is released. Holding a held case changes its reason."""
+    if case.state == CaseState.CLOSED:
+        raise Conflict(f"{case.id} is closed ({case.outcome}); only an open case can be held")
+    if case.held_reason != reason:
+        case.state, case.held_reason = CaseState.HELD, reason
+        note(
+            session,
+            case,
+            "held",
+            f"The case is held: {reason}. Nothing is sent until it is released.",
+            now=now,
+        )
+
+
+def release(session: Session, case: Case, why: str, *, now: datetime) -> None:
+    """Go on with a held case; steps whose time has passed meanwhile count as late."""
+    if case.state != CaseState.HELD:
+        raise Conflict(f"{case.id} is {case.state}; only a held case can be released")
+    case.state, case.held_reason = CaseState.OPEN, None
+    note(session, case, "released", f"The case goes on: {why}.", now=now)

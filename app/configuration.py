@@ -1,0 +1,78 @@
+"""reclaim.toml: brand and campaigns. Everything has a default; every error names file, line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.core.brand import Brand
+from app.core.errors import ConfigurationError
+from app.dunning.rules.policy import DunningPolicy, ProviderBehaviour
+
+
+class Configuration(BaseModel):
+    """The whole file. `[dunning.schedules]` is a table of the policy, `[provider]` tells its behaviour."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    brand: Brand = Brand()
+    provider: ProviderBehaviour = ProviderBehaviour()
+    dunning: DunningPolicy = DunningPolicy()
+
+    @property
+    def dunning_policy(self) -> DunningPolicy:
+        """The policy that new cases begin under."""
+        return self.dunning.model_copy(update={"provider": self.provider})
+
+
+def load(path: Path | None) -> Configuration:
+    """Read and check the file; without a path `reclaim.toml` here, if there is one."""
+    if path is None:
+        path = Path("reclaim.toml")
+        if not path.exists():
+            return Configuration()
+    try:
+        text = path.read_text("utf-8")
+        values: dict[str, Any] = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: is not TOML: {error}") from error
+    if "provider" in values.get("dunning", {}):
+        raise ConfigurationError(
+            f"{path}: `provider` is a table of its own: [provider], not [dunning.provider]"
+        )
+    try:
+        return Configuration.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_lines(path, text, error))) from error
+
+
+def _lines(path: Path, text: str, error: ValidationError) -> list[str]:
+    lines = []
+    for fault in error.errors():
+        keys = [str(part) for part in fault["loc"]]
+        where = _line_of(text, keys)
+        lines.append(f"{path}:{where}: {'.'.join(keys)}: {fault['msg']}")
+    return lines
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """The line of a key, found by its table's header and its name; 1 where it is not in the file."""
+    table: list[str] = []
+    best, depth = 1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            table = [part.strip().strip("\"'") for part in header[1].split(".")]
+            path = table
+        elif name := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line):
+            path = [*table, name[1]]
+        else:
+            continue
+        if path == keys[: len(path)] and len(path) > depth:
+            best, depth = number, len(path)
+    return best

@@ -1,0 +1,106 @@
+"""Whether anything may leave: the kill switch, the sending mode, and the identity of the installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.db import Base
+from app.core.errors import ConfigurationError
+
+
+class Pause(StrEnum):
+    CAMPAIGNS = "campaigns"  # a customer's own cancellation and its confirmation still go
+    ALL = "all"
+
+
+class Installation(Base):
+    """One row: what this database was set up for, since when it watches, and whether it is paused."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_url: Mapped[str]
+    provider_key: Mapped[str | None]  # a digest; another key means another account or mode
+    watching_since: Mapped[datetime]  # business time: older failures are history, not news
+    paused: Mapped[str | None]
+    paused_reason: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    backfilled_until: Mapped[datetime | None]
+    reconciled_at: Mapped[datetime | None]
+
+
+def installation(session: Session) -> Installation | None:
+    return session.get(Installation, 1)
+
+
+def paused(session: Session) -> str | None:
+    """Why nothing may leave, or None."""
+    row = installation(session)
+    return None if row is None or row.paused is None else row.paused_reason or "paused"
+
+
+def pause(session: Session, scope: Pause, reason: str, *, now: datetime) -> None:
+    row = session.get_one(Installation, 1)
+    row.paused, row.paused_reason, row.paused_at = scope, reason, now
+
+
+def resume(session: Session, *, public_url: str, provider_key: str | None) -> None:
+    """Go on, and take the present identity as the right one."""
+    row = session.get_one(Installation, 1)
+    row.paused = row.paused_reason = row.paused_at = None
+    row.public_url, row.provider_key = public_url, provider_key
+
+
+def register(session: Session, *, public_url: str, provider_key: str | None, now: datetime) -> str | None:
+    """First start: write down what this database is for. Later: pause if that has changed, and say why."""
+    row = installation(session)
+    if row is None:
+        session.add(Installation(id=1, public_url=public_url, provider_key=provider_key, watching_since=now))
+        session.flush()
+        return None
+    changed = []
+    if row.public_url != public_url:
+        changed.append(f"public URL {row.public_url} -> {public_url}")
+    if row.provider_key != provider_key:
+        changed.append("provider key")
+    if not changed:
+        return None
+    reason = f"started under another identity ({', '.join(changed)}); if it is meant, run `reclaim resume`"
+    if row.paused is None:
+        pause(session, Pause.ALL, reason, now=now)
+    return reason
+
+
+@dataclass(frozen=True, slots=True)
+class SendingMode:
+    """`live`, `shadow`, or an allowlist of addresses and `@domains`."""
+
+    mode: str
+    allowed: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, value: str) -> SendingMode:
+        """`live`, `shadow` or `allowlist:a@x,@staff.example`."""
+        if value in ("live", "shadow"):
+            return cls(value)
+        if value.startswith("allowlist:"):
+            allowed = tuple(
+                a.strip().lower() for a in value.removeprefix("allowlist:").split(",") if a.strip()
+            )
+            if allowed and all("@" in a for a in allowed):
+                return cls("allowlist", allowed)
+        raise ConfigurationError("RECLAIM_SENDING must be live, shadow or allowlist:a@x,@staff.example")
+
+    def withholds(self, address: str) -> str | None:
+        """Why a mail to this address is decided and recorded, but does not leave; None if it does."""
+        if self.mode == "live":
+            return None
+        if self.mode == "shadow":
+            return "shadow"
+        address = address.lower()
+        allowed = address in self.allowed or f"@{address.rpartition('@')[2]}" in self.allowed
+        return None if allowed else "allowlist"

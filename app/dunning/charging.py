@@ -1,0 +1,202 @@
+"""The new card: a provider page minted for a case, and the one charge that Reclaim starts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.billing.facts import CardSessionCompleted, CustomerSeen, PaymentMethodSeen
+from app.billing.ports import ProviderReads, ProviderWrites
+from app.billing.states import InvoiceState
+from app.cases import repository as case_rows
+from app.cases.states import CaseState
+from app.core.errors import ProviderError
+from app.dunning.desk import Desk, open_desks
+from app.dunning.mails import Setup, decline_of
+from app.dunning.models import CardSession
+from app.dunning.rules import cases as rules
+from app.dunning.rules.decline import classify
+from app.dunning.states import CardSessionState
+from app.outbox.facts import ActionSettled
+from app.outbox.service import queue_action
+from app.outbox.states import ActionState
+
+USE_NEW_CARD = "use_new_card"
+
+
+def remember_session(
+    session: Session, session_id: str, *, case_id: str, customer_id: str, now: datetime
+) -> None:
+    """Keep the id of a provider page that our card page has just minted."""
+    session.add(
+        CardSession(
+            id=session_id,
+            case_id=case_id,
+            customer_id=customer_id,
+            state=CardSessionState.OPEN,
+            created_at=now,
+        )
+    )
+
+
+def card_saved(session: Session, fact: CardSessionCompleted, setup: Setup, *, now: datetime) -> None:
+    """A page was completed. Only if it is one that we minted is its card used; any other is left alone."""
+    row = session.get(CardSession, fact.session_id, with_for_update=True)
+    if row is None or row.state != CardSessionState.OPEN:
+        return
+    row.completed_at = fact.at
+    desk = next(iter(open_desks(session, [row.customer_id], setup, now=now)), None)
+    case = next((c for c in desk.cases if c.id == row.case_id), None) if desk else None
+    if desk is None or case is None or case.state == CaseState.CLOSED:
+        row.state = CardSessionState.PAID if case and case.outcome == "recovered" else CardSessionState.FAILED
+        return
+    params = {
+        "session": row.id,
+        "setup_intent": fact.setup_intent_id,
+        "payment_method": fact.payment_method_id,
+        **_targets(desk, case.id, setup.policy.pay_older_invoices),
+    }
+    row.state = CardSessionState.CHARGING
+    desk.note(
+        case, "card.saved", "The customer saved a new card on the page we opened; it is set and charged."
+    )
+    queue_action(
+        session,
+        key=f"{case.id}:card:{row.id}",
+        name=USE_NEW_CARD,
+        customer_id=row.customer_id,
+        case_id=case.id,
+        params=params,
+        now=now,
+    )
+
+
+def card_changed(
+    session: Session, fact: PaymentMethodSeen | CustomerSeen, setup: Setup, *, now: datetime
+) -> None:
+    """Another new or updated card: left to the provider's next retry, unless the merchant wants it charged."""
+    method_id = fact.default_payment_method_id if isinstance(fact, CustomerSeen) else fact.payment_method_id
+    if fact.customer_id is None or method_id is None or not setup.policy.charge_on_card_change:
+        return
+    for desk in open_desks(session, [fact.customer_id], setup, now=now):
+        case = next((c for c in desk.cases if c.state == CaseState.OPEN), None)
+        targets = _targets(desk, case.id, setup.policy.pay_older_invoices) if case else None
+        if case is None or not targets or not targets["invoices"] or method_id in targets["failed_methods"]:
+            continue
+        queued = queue_action(
+            session,
+            key=f"{case.id}:changed:{method_id}:{targets['invoices'][0]}",
+            name=USE_NEW_CARD,
+            customer_id=fact.customer_id,
+            case_id=case.id,
+            params={"session": None, "setup_intent": None, "payment_method": method_id, **targets},
+            now=now,
+        )
+        if queued:
+            desk.note(
+                case, "card.changed", "The customer has another card; it is set and charged as configured."
+            )
+
+
+def _targets(desk: Desk, case_id: str, older: bool) -> dict[str, Any]:
+    """What to set and charge: newest open invoice first, and which cards nobody may charge."""
+    case = next(c for c in desk.cases if c.id == case_id)
+    owed = [d for d in desk.debts(case) if rules.settlement(d) is None]
+    newest_first = sorted(owed, key=lambda d: (d.invoice.created_at or desk.now, d.invoice.id), reverse=True)
+    invoices = [d.invoice.id for d in newest_first]
+    subscriptions = {d.subscription.id for d in owed if d.subscription}
+    banned = _banned(desk.invoices.values(), desk.now)
+    failed = {(d.invoice.decline or {}).get("payment_method_id") for d in owed}
+    return {
+        "customer": desk.customer.id,
+        "subscriptions": sorted(subscriptions),
+        "invoices": invoices if older else invoices[:1],
+        "banned": sorted(banned),
+        "failed_methods": sorted(m for m in failed if m),
+    }
+
+
+def _banned(invoices: Any, now: datetime) -> set[str]:
+    """Cards (by id and by fingerprint) that a network forbids to be charged for some time."""
+    banned: set[str] = set()
+    invoice: InvoiceState
+    for invoice in invoices:
+        decline = decline_of(invoice)
+        if decline is None or invoice.decline_at is None:
+            continue
+        until = invoice.decline_at + timedelta(days=classify(decline).no_charge_days)
+        if until > now:
+            banned |= {x for x in (decline.payment_method_id, decline.fingerprint) if x}
+    return banned
+
+
+def executor(reads: ProviderReads, writes: ProviderWrites) -> Callable[[dict[str, Any], str], dict[str, Any]]:
+    """The executor of `use_new_card`: set the card, charge the newest open invoice, then older ones."""
+
+    def use_new_card(params: dict[str, Any], key: str) -> dict[str, Any]:
+        method_id = params["payment_method"] or _method_of_setup(reads, params["setup_intent"])
+        method = reads.fetch("payment_method", method_id)
+        if method is None:
+            raise ProviderError("the new card is gone", permanent=True)
+        fingerprint = (method.get("card") or {}).get("fingerprint")
+        if {method_id, fingerprint} & set(params["banned"]):
+            return {"status": "banned", "payment_method": method_id}
+        writes.set_default_payment_method(
+            params["customer"], params["subscriptions"], method_id, f"{key}:default"
+        )
+        charged: list[dict[str, Any]] = []
+        for invoice_id in params["invoices"]:
+            paid = writes.pay_invoice(invoice_id, method_id, f"{key}:pay:{invoice_id}")
+            decline = paid.decline
+            charged.append({"invoice": invoice_id, "status": paid.status})
+            if paid.status not in ("paid", "already_paid", "processing"):
+                told = {"code": decline.code, "decline_code": decline.decline_code} if decline else None
+                return {
+                    "status": paid.status,
+                    "charged": charged,
+                    "decline": told,
+                    "payment_method": method_id,
+                }
+        status = "processing" if any(c["status"] == "processing" for c in charged) else "paid"
+        return {"status": status, "charged": charged, "payment_method": method_id}
+
+    return use_new_card
+
+
+def _method_of_setup(reads: ProviderReads, setup_intent_id: str | None) -> str:
+    setup = reads.fetch("setup_intent", setup_intent_id) if setup_intent_id else None
+    method = (setup or {}).get("payment_method")
+    method_id = method.get("id") if isinstance(method, dict) else method
+    if not isinstance(method_id, str):
+        raise ProviderError("the page was completed without a payment method", permanent=True)
+    return method_id
+
+
+def charged(session: Session, fact: ActionSettled, setup: Setup, *, now: datetime) -> None:
+    """Write what came of the charge onto the page's session and the case's timeline."""
+    if fact.name != USE_NEW_CARD or fact.case_id is None:
+        return
+    status = (fact.result or {}).get("status") if fact.state == ActionState.DONE else fact.state
+    row = session.get(CardSession, fact.params.get("session") or "")
+    if row is not None:
+        states = {"paid": CardSessionState.PAID, "declined": CardSessionState.DECLINED}
+        states |= {"needs_action": CardSessionState.DECLINED, "banned": CardSessionState.DECLINED}
+        if status != "processing":  # a debit is on its way; the invoice's event tells the end
+            row.state = states.get(status or "", CardSessionState.FAILED)
+        row.decline = {"status": status, **((fact.result or {}).get("decline") or {})}
+    case = case_rows.get(session, fact.case_id)
+    if case is None:
+        return
+    sentences = {
+        "paid": "The new card was charged: paid.",
+        "processing": "The new payment method was charged; its bank takes some days to answer.",
+        "declined": "The new card was declined as well.",
+        "needs_action": "The bank wants the customer to confirm the payment with the new card.",
+        "banned": "The same card was given again, and its network forbids to charge it now: it was not charged.",
+    }
+    for desk in open_desks(session, [fact.customer_id], setup, now=now):
+        told = sentences.get(status or "", f"The new card could not be charged: {fact.detail}.")
+        desk.note(case, f"card.{status}", told)

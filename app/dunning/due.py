@@ -1,0 +1,177 @@
+"""What a due step does, and whether a mail may still leave. Both look at the customer again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.billing.states import InvoiceState
+from app.campaigns.planner import Stage
+from app.cases import repository as case_rows
+from app.cases import service as case_engine
+from app.cases.models import Case, Step
+from app.cases.states import CaseState, Outcome, StepKind, StepState
+from app.contacts import repository as contacts
+from app.dunning import mails
+from app.dunning.desk import Desk, course_for, frame_of, open_desks
+from app.dunning.rules import cases as rules
+from app.dunning.rules.steps import Move, Send, Situation, Skip, decide_due
+from app.dunning.settling import settle
+from app.inbound import repository as inbound
+from app.inbound.states import InboundState
+from app.outbox.models import Mail
+from app.outbox.service import open_task
+from app.outbox.states import MailPurpose
+
+
+def run_steps(
+    session: Session, cases: Sequence[Case], due: dict[str, list[Step]], setup: mails.Setup, now: datetime
+) -> None:
+    """Decide every due step of these cases."""
+    customer_ids = {c.customer_id for c in cases}
+    desks = {d.customer.id: d for d in open_desks(session, customer_ids, setup, now=now)}
+    for case in cases:
+        desk = desks.get(case.customer_id)
+        if desk is not None:
+            _run_case(desk, case, due[case.id])
+
+
+def _run_case(desk: Desk, case: Case, due: list[Step]) -> None:
+    give_up = [s for s in due if s.kind == StepKind.GIVE_UP]
+    if give_up:
+        case.details = {**case.details, "gave_up_at": give_up[0].due_at.isoformat()}
+        case_engine.decide(give_up[0], StepState.DONE, None, now=desk.now)
+    settle(desk, case)
+    steps = [s for s in due if s.state == StepState.PLANNED and s.due_at <= desk.now]
+    if case.state != CaseState.OPEN or not steps:
+        return
+    debts = desk.debts(case)
+    owed = [d for d in debts if rules.settlement(d) is None]
+    waiting = {state for _, state, _ in inbound.unfinished(desk.session, case.customer_id, known_refs(desk))}
+    situation = Situation(
+        now=desk.now,
+        frame=frame_of(desk, case, owed),
+        last_contact_at=contacts.last_counted(desk.session, case.customer_id),
+        has_address=bool(desk.customer.email) and not desk.customer.deleted,
+        unfinished="dead" if InboundState.DEAD in waiting else "received" if waiting else None,
+    )
+    policy = desk.policy(case)
+    decisions = decide_due([(s.due_at, Stage(s.stage or "reminder")) for s in steps], situation, policy)
+    for step, decision in zip(steps, decisions, strict=True):
+        match decision:
+            case Send():
+                _send(desk, case, step)
+            case Skip(reason):
+                case_engine.decide(step, StepState.SKIPPED, reason, now=desk.now)
+                desk.note(case, "step.skipped", f"Mail {step.number + 1} is not sent: {reason}.")
+                _tell_a_person(desk, case, reason)
+            case Move(due_at, reason):
+                step.due_at = due_at
+                if step.reason != reason:
+                    step.reason = reason
+                    at = f"{due_at:%Y-%m-%d %H:%M} UTC"
+                    desk.note(case, "step.moved", f"Mail {step.number + 1} waits until {at}: {reason}.")
+
+
+def _send(desk: Desk, case: Case, step: Step) -> None:
+    owed = [d for d in desk.debts(case) if rules.settlement(d) is None]
+    after_trial = all(desk.rows[d.invoice.id].first_after_trial for d in owed)
+    name = mails.send_reminder(
+        desk.session,
+        case,
+        step,
+        course_for(owed),
+        desk.customer,
+        owed,
+        desk.policy(case),
+        desk.setup,
+        first_after_trial=after_trial,
+        now=desk.now,
+    )
+    case_engine.decide(step, StepState.DONE, None, now=desk.now)
+    desk.note(case, "step.decided", f"Mail {step.number + 1} ({name}, {step.stage}) is handed to the outbox.")
+
+
+def _tell_a_person(desk: Desk, case: Case, reason: str) -> None:
+    if desk.customer.email:
+        return
+    open_task(
+        desk.session,
+        key=f"{case.id}:no_address",
+        kind="no_address",
+        title="A customer with a failed payment has no e-mail address",
+        detail=f"{reason}. Reach the customer by another way.",
+        case_id=case.id,
+        customer_id=case.customer_id,
+        now=desk.now,
+    )
+
+
+def known_refs(desk: Desk) -> list[str]:
+    """Every provider id that is known to be this customer's."""
+    refs = set(desk.invoices) | set(desk.subscriptions)
+    for invoice in desk.invoices.values():
+        refs |= {r for r in ((invoice.decline or {}).get("payment_method_id"),) if r}
+    return sorted(refs)
+
+
+def stop_reason(
+    session: Session, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
+) -> tuple[str | None, bool]:
+    """Why a mail must not leave now, and whether that is for good. `(None, False)`: it may leave.
+
+    Runs in the transaction that writes `sending`, with the case held. `live` are invoices as the
+    provider shows them now; they count before our rows.
+    """
+    case = case_rows.get(session, mail.case_id or "", lock=True)
+    if case is None:
+        return "its case is gone", True
+    desk = next(iter(open_desks(session, [case.customer_id], setup, now=now)), None)
+    if desk is None:
+        return "its customer is gone", True
+    desk.invoices |= {k: v for k, v in live.items() if k in desk.invoices}
+    reason = _wrong_moment(desk, case, MailPurpose(mail.purpose))
+    if reason is not None:
+        return reason, True
+    if case.state == CaseState.HELD:
+        return f"the case is held: {case.held_reason}", True
+    unfinished = inbound.unfinished(session, case.customer_id, known_refs(desk))
+    if unfinished:
+        _ask_about_dead(desk, case, unfinished)
+        return "an event of this customer is still to be processed", False
+    return None, False
+
+
+def _wrong_moment(desk: Desk, case: Case, purpose: MailPurpose) -> str | None:
+    debts = desk.debts(case)
+    owed = [d for d in debts if rules.settlement(d) is None]
+    match purpose:
+        case MailPurpose.REMINDER:
+            if case.state == CaseState.CLOSED:
+                return f"the case is closed: {case.outcome}"
+            return None if owed else "nothing is owed any more"
+        case MailPurpose.THANK_YOU:
+            return None if case.outcome == Outcome.RECOVERED else "the case is not recovered"
+        case MailPurpose.LAST_NOTICE:
+            if case.outcome != Outcome.LOST:
+                return "the case is not lost"
+            return "it has been paid" if all(d.invoice.status == "paid" for d in debts) else None
+        case MailPurpose.CONFIRMATION:
+            return None
+
+
+def _ask_about_dead(desk: Desk, case: Case, unfinished: Sequence[tuple[int, InboundState, str]]) -> None:
+    for event_id, state, event_type in unfinished:
+        if state == InboundState.DEAD:
+            open_task(
+                desk.session,
+                key=f"dead_event:{event_id}",
+                kind="dead_event",
+                title=f"An event could not be processed: {event_type}",
+                detail=f"Mails of {case.id} wait for it: `reclaim events show {event_id}`, then replay it.",
+                case_id=case.id,
+                customer_id=case.customer_id,
+                now=desk.now,
+            )

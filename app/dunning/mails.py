@@ -1,0 +1,184 @@
+"""What the mails of a case say: their context, and putting them into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.billing.facts import Decline
+from app.billing.states import CustomerState, InvoiceState
+from app.cases import repository as case_rows
+from app.cases.models import Case, Step
+from app.cases.service import note
+from app.contacts.rules import SendingHours, Zone, next_open, zone_for
+from app.core.money import Money, total
+from app.dunning.rules.cases import Debt, settlement
+from app.dunning.rules.decline import classify
+from app.dunning.rules.policy import DunningPolicy
+from app.dunning.rules.steps import Course, ends_at, mail_name
+from app.outbox.facts import MailSettled
+from app.outbox.service import queue_mail
+from app.outbox.states import MailPurpose, MailState
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the feature is configured with. `card_link` makes a fresh signed link for a case."""
+
+    policy: DunningPolicy
+    default_zone: str
+    default_locale: str
+    card_link: Callable[[Case], str]
+
+
+def zone_of(customer: CustomerState | None, setup: Setup) -> Zone:
+    own, country = (customer.time_zone, customer.country) if customer else (None, None)
+    return zone_for(own, country, setup.default_zone)
+
+
+def decline_of(invoice: InvoiceState) -> Decline | None:
+    return Decline(**invoice.decline) if invoice.decline else None
+
+
+def context_of(
+    case: Case,
+    customer: CustomerState,
+    debts: Sequence[Debt],
+    policy: DunningPolicy,
+    setup: Setup,
+    *,
+    stage: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """The mail's context, from the debts it is about; the newest failure gives method and reason."""
+    newest = max((d.invoice for d in debts), key=lambda i: (i.last_failed_at or i.seen_at, i.id))
+    decline = decline_of(newest)
+    treatment = classify(decline, needs_action=newest.needs_action)
+    first_failed_at = min(d.invoice.failed_at or now for d in debts)
+    retries = [d.invoice.next_payment_attempt_at for d in debts if d.invoice.next_payment_attempt_at]
+    end = ends_at(first_failed_at, policy)
+    money = [Money(d.invoice.amount_remaining_minor, d.invoice.currency) for d in debts]
+    return {
+        "customer": {"name": customer.name},
+        "stage": stage,
+        "message": treatment.message,
+        "method": {
+            "kind": treatment.method.value,
+            "brand": decline.brand if decline else None,
+            "last4": decline.last4 if decline else None,
+            "label": None,
+        },
+        "invoices": [_line(d.invoice) for d in debts],
+        "totals": [_money(m) for m in total(money)],
+        "access_ends_at": end.isoformat() if end and end > now else None,
+        "next_retry_at": min(retries).isoformat() if retries and min(retries) > now else None,
+        "action_url": setup.card_link(case),
+        "end_action": policy.provider.end_action.value,
+        "time_zone": zone_of(customer, setup).name,
+    }
+
+
+def _line(invoice: InvoiceState) -> dict[str, Any]:
+    return {
+        "label": invoice.label,
+        "amount": _money(Money(invoice.amount_remaining_minor or invoice.amount_due_minor, invoice.currency)),
+        "failed_at": invoice.failed_at.isoformat() if invoice.failed_at else None,
+        "number": invoice.number,
+    }
+
+
+def _money(money: Money) -> dict[str, Any]:
+    return {"amount_minor": money.amount_minor, "currency": money.currency}
+
+
+def send_reminder(
+    session: Session,
+    case: Case,
+    step: Step,
+    course: Course,
+    customer: CustomerState,
+    debts: Sequence[Debt],
+    policy: DunningPolicy,
+    setup: Setup,
+    *,
+    first_after_trial: bool,
+    now: datetime,
+) -> str:
+    """Queue a step's mail; returns the template's name."""
+    owed = [d for d in debts if settlement(d) is None]
+    name = mail_name(course, first_after_trial=first_after_trial)
+    queue_mail(
+        session,
+        key=f"{case.id}:{step.key}:mail",
+        name=name,
+        purpose=MailPurpose.REMINDER,
+        customer_id=case.customer_id,
+        case_id=case.id,
+        step_id=step.id,
+        to_address=customer.email or "",
+        locale=customer.locale or setup.default_locale,
+        context=context_of(case, customer, owed, policy, setup, stage=step.stage or "reminder", now=now),
+        due_at=now,
+        now=now,
+    )
+    return name
+
+
+def send_closing(
+    session: Session,
+    case: Case,
+    purpose: MailPurpose,
+    customer: CustomerState,
+    debts: Sequence[Debt],
+    policy: DunningPolicy,
+    setup: Setup,
+    *,
+    now: datetime,
+) -> datetime | None:
+    """Queue the thank-you or the last notice for the next minute inside the sending hours."""
+    names = {MailPurpose.THANK_YOU: "payment_recovered", MailPurpose.LAST_NOTICE: "payment_ended"}
+    if not customer.email or not debts:
+        return None
+    hours: SendingHours = policy.hours
+    due_at = next_open(now, zone_of(customer, setup).info, hours)
+    mail = queue_mail(
+        session,
+        key=f"{case.id}:{purpose}",
+        name=names[purpose],
+        purpose=purpose,
+        customer_id=case.customer_id,
+        case_id=case.id,
+        step_id=None,
+        to_address=customer.email,
+        locale=customer.locale or setup.default_locale,
+        context=context_of(case, customer, debts, policy, setup, stage="reminder", now=now),
+        due_at=due_at,
+        now=now,
+    )
+    return due_at if mail else None
+
+
+def settled(session: Session, fact: MailSettled, setup: Setup, *, now: datetime) -> None:
+    """Write what became of a mail onto its case."""
+    case = case_rows.get(session, fact.case_id or "", lock=True)
+    if case is None:
+        return
+    went = fact.state in (MailState.SENT, MailState.UNKNOWN) or fact.withheld is not None
+    if fact.purpose == MailPurpose.REMINDER and went:
+        case.contacts += 1
+        case.first_contact_at = case.first_contact_at or fact.at
+    sentences = {
+        MailState.SENT: f"Mail {fact.name} was handed over.",
+        MailState.FAILED: f"Mail {fact.name} was refused: {fact.detail}.",
+        MailState.UNKNOWN: f"Nobody knows whether mail {fact.name} left: {fact.detail}. It is not sent again.",
+        MailState.CANCELLED: f"Mail {fact.name} was not sent: {fact.detail}.",
+    }
+    if fact.withheld:
+        sentence = f"Mail {fact.name} was decided and recorded, but not sent ({fact.withheld})."
+    else:
+        sentence = sentences[MailState(fact.state)]
+    note(session, case, f"mail.{fact.state}", sentence, now=now, mail=fact.mail_id)

@@ -1,0 +1,49 @@
+"""Tables of late invoices and of the provider pages minted for a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, BigInt, one_of
+from app.dunning.states import CardSessionState, DebtResult
+
+
+class DunningInvoice(Base):
+    """One late invoice of a case. An invoice belongs to one case for ever: it never reopens another."""
+
+    __tablename__ = "dunning_invoices"
+
+    invoice_id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    customer_id: Mapped[str]
+    currency: Mapped[str]
+    at_risk_minor: Mapped[int] = mapped_column(BigInt)
+    failed_at: Mapped[datetime]
+    first_after_trial: Mapped[bool]
+    result: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    paid_minor: Mapped[int] = mapped_column(BigInt, default=0)
+    paid_at: Mapped[datetime | None]  # also after the case was lost: late money
+    returned_minor: Mapped[int] = mapped_column(BigInt, default=0)  # refunds, and disputes per the rules
+
+    __table_args__ = (one_of("result", DebtResult), Index("ix_dunning_invoices_failed_at", "failed_at"))
+
+
+class CardSession(Base):
+    """A provider page that we minted for a case; only a card saved there is charged by us."""
+
+    __tablename__ = "card_sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the provider's session id
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    customer_id: Mapped[str]
+    state: Mapped[str] = mapped_column(default=CardSessionState.OPEN)
+    created_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    decline: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (one_of("state", CardSessionState),)

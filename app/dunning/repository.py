@@ -1,0 +1,47 @@
+"""Reads of late invoices and card sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.billing.models import Invoice, Payment
+from app.billing.projection.payments import DISPUTE_FINAL
+from app.dunning.models import CardSession, DunningInvoice
+
+
+def invoices_in_cases(session: Session, customer_ids: Collection[str]) -> dict[str, DunningInvoice]:
+    """Late invoices of these customers that belong to a case, by invoice id."""
+    query = select(DunningInvoice).where(DunningInvoice.customer_id.in_(sorted(customer_ids)))
+    return {row.invoice_id: row for row in session.scalars(query)}
+
+
+def debts_of(session: Session, case_id: str) -> list[DunningInvoice]:
+    query = select(DunningInvoice).where(DunningInvoice.case_id == case_id)
+    return list(session.scalars(query.order_by(DunningInvoice.failed_at, DunningInvoice.invoice_id)))
+
+
+def with_failures(session: Session, customer_ids: Collection[str]) -> set[str]:
+    """Those of these customers who ever had a failed invoice."""
+    query = select(Invoice.customer_id).where(
+        Invoice.customer_id.in_(sorted(customer_ids)), Invoice.failed_at.is_not(None)
+    )
+    return {c for c in session.scalars(query) if c} if customer_ids else set()
+
+
+def disputing(session: Session, customer_ids: Collection[str]) -> set[str]:
+    """Those of these customers with a dispute that is not yet closed."""
+    query = select(Payment.customer_id).where(
+        Payment.customer_id.in_(sorted(customer_ids)),
+        Payment.dispute_status.is_not(None),
+        Payment.dispute_status.not_in(DISPUTE_FINAL),
+    )
+    return {c for c in session.scalars(query) if c}
+
+
+def sessions_of(session: Session, case_id: str) -> list[CardSession]:
+    """Provider pages minted for a case, newest first."""
+    query = select(CardSession).where(CardSession.case_id == case_id)
+    return list(session.scalars(query.order_by(CardSession.created_at.desc(), CardSession.id)))

@@ -1,0 +1,1 @@
+"""Decisions of failed-payment recovery: total functions without session, clock or settings."""

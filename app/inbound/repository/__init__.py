@@ -1,0 +1,42 @@
+"""All queries on stored events: claims (workers), store (from inside), lookups, replay."""
+
+from app.inbound.repository.claims import (
+    Claim,
+    ClaimedEvent,
+    claim,
+    next_due,
+    push_back,
+    release,
+    settle,
+)
+from app.inbound.repository.lookups import (
+    Backlog,
+    ListedEvent,
+    backlog,
+    counts_by_state,
+    get,
+    listing,
+    unfinished,
+)
+from app.inbound.repository.replay import replay
+from app.inbound.repository.store import known, store
+
+__all__ = [
+    "Backlog",
+    "Claim",
+    "ClaimedEvent",
+    "ListedEvent",
+    "backlog",
+    "claim",
+    "counts_by_state",
+    "get",
+    "known",
+    "listing",
+    "next_due",
+    "push_back",
+    "release",
+    "replay",
+    "settle",
+    "store",
+    "unfinished",
+]

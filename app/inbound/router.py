@@ -1,0 +1,228 @@
+"""The webhook route: a bare ASGI application in front of everything else.
+
+Bare, because the framework's routing costs more than verifying, parsing and storing together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.clock import Clock, real_seconds
+from app.core.errors import BadEvent, BadSignature, NotStored
+from app.inbound.ports import Envelope, ReadEnvelope, Verify
+from app.inbound.service import Outcome, open_writer
+from app.inbound.states import InboundState
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Response = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY_BYTES = 256 * 1024
+BODY_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class IntakeCounters:
+    """Since the start of this process. `received` counts every request on the path."""
+
+    received: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    bad_signature: int = 0
+    bad_body: int = 0
+    too_large: int = 0
+    not_stored: int = 0
+
+
+class IntakeApp:
+    """Answers POST on `path` itself; every other request goes to `inner`.
+
+    200 only after the commit. 400 forged or not an event, 405, 408 body too slow, 413 over 256 KiB,
+    503 not stored or no secret configured: the provider delivers again.
+    Events of the other live mode, or of another account, are stored as ignored.
+    """
+
+    def __init__(
+        self,
+        inner: Asgi,
+        *,
+        database_url: str,
+        secrets: Sequence[bytes],
+        verify: Verify,
+        read_envelope: ReadEnvelope,
+        clock: Clock,
+        expected_livemode: bool | None,
+        path: str = "/webhooks/stripe",
+        signature_header: bytes = b"stripe-signature",
+        now_seconds: Callable[[], float] = real_seconds,
+        body_timeout_seconds: float = BODY_TIMEOUT_SECONDS,
+    ) -> None:
+        self.counters = IntakeCounters()
+        self.writer = open_writer(database_url, clock)
+        self._inner = inner
+        self._secrets = [secret for secret in secrets if secret]
+        self._verify = verify
+        self._read_envelope = read_envelope
+        self._expected_livemode = expected_livemode
+        self._path = path
+        self._signature_header = signature_header
+        self._now_seconds = now_seconds
+        self._body_timeout_seconds = body_timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == self._path:
+            status, headers, body = await self._answer(scope, receive)
+            await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+            await send({"type": "http.response.body", "body": body})
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        counters = self.counters
+        counters.received += 1
+        if scope["method"] != "POST":
+            return _METHOD_NOT_ALLOWED
+        if not self._secrets:
+            return _NOT_CONFIGURED
+        try:
+            envelope, body = await self._read(scope, receive)
+            outcome = await self.writer.store(envelope, body, self._state(envelope))
+        except BadSignature:
+            counters.bad_signature += 1
+            return _BAD_SIGNATURE
+        except BadEvent:
+            counters.bad_body += 1
+            return _BAD_EVENT
+        except NotStored:
+            counters.not_stored += 1
+            return _NOT_STORED
+        except _TooLarge:
+            counters.too_large += 1
+            return _TOO_LARGE
+        except TimeoutError:
+            counters.bad_body += 1
+            return _TOO_SLOW
+        except _Gone:
+            return _NOBODY
+        if outcome is Outcome.STORED:
+            counters.stored += 1
+            return _STORED
+        counters.duplicates += 1
+        if outcome is Outcome.CONFLICT:
+            counters.conflicts += 1
+        return _DUPLICATE
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple[Envelope, bytes]:
+        """Verify before anything looks into the body."""
+        header = b""
+        for name, value in scope["headers"]:
+            if name == self._signature_header:
+                if header:
+                    raise BadSignature("two signature headers")
+                header = value
+            elif name == b"content-length" and not _within_limit(value):
+                raise _TooLarge
+        async with asyncio.timeout(self._body_timeout_seconds):
+            body = await _whole_body(receive)
+        self._verify(header, body, self._secrets, self._now_seconds())
+        return self._read_envelope(body), body
+
+    def _state(self, envelope: Envelope) -> InboundState:
+        wrong_mode = self._expected_livemode is not None and envelope.livemode is not self._expected_livemode
+        foreign = envelope.account is not None
+        return InboundState.IGNORED if wrong_mode or foreign else InboundState.RECEIVED
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def receive_and_start() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.writer.start()
+            return message
+
+        async def stop_and_send(message: Message) -> None:
+            if message["type"] != "lifespan.startup.complete":
+                await self.writer.stop()
+            await send(message)
+
+        await self._inner(scope, receive_and_start, stop_and_send)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Gone(Exception):
+    pass
+
+
+def _within_limit(content_length: bytes) -> bool:
+    # Seven digits: int() of a very long number is slow or an error of its own.
+    return len(content_length) <= 7 and content_length.isdigit() and int(content_length) <= MAX_BODY_BYTES
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > MAX_BODY_BYTES:
+                raise _TooLarge
+        body = b"".join(parts)
+    if len(body) > MAX_BODY_BYTES:
+        raise _TooLarge
+    return body
+
+
+def _response(status: int, kind: bytes, body: bytes, *headers: tuple[bytes, bytes]) -> Response:
+    return (
+        status,
+        ((b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers),
+        body,
+    )
+
+
+def _ok(body: bytes) -> Response:
+    return _response(200, b"application/json", body)
+
+
+def _problem(status: int, code: str, title: str, *headers: tuple[bytes, bytes]) -> Response:
+    """RFC 9457, made beforehand: nothing that a sender wrote comes back."""
+    body = {"type": "about:blank", "title": title, "status": status, "code": code}
+    return _response(status, b"application/problem+json", json.dumps(body).encode(), *headers)
+
+
+_CLOSE = (b"connection", b"close")  # the rest of the body is not read
+_LATER = (b"retry-after", b"10")
+_STORED = _ok(b'{"stored":1}')
+_DUPLICATE = _ok(b'{"duplicate":true}')
+_NOBODY = _response(400, b"text/plain", b"", _CLOSE)  # the sender hung up
+_BAD_SIGNATURE = _problem(400, BadSignature.code, "The signature or its timestamp is not acceptable.")
+_BAD_EVENT = _problem(400, BadEvent.code, "The body is not an event.")
+_METHOD_NOT_ALLOWED = _problem(
+    405, "method_not_allowed", "Only POST is accepted here.", (b"allow", b"POST"), _CLOSE
+)
+_TOO_SLOW = _problem(408, "body_too_slow", "The body did not arrive in time.", _CLOSE)
+_TOO_LARGE = _problem(413, "body_too_large", "A body may have 256 KiB.", _CLOSE)
+_NOT_CONFIGURED = _problem(
+    503, "not_configured", "No webhook signing secret is configured on this server.", _LATER, _CLOSE
+)
+_NOT_STORED = _problem(503, NotStored.code, "The event could not be stored; deliver it again.", _LATER)

@@ -1,0 +1,149 @@
+"""Live state, read from the provider in one shape and handed on as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+
+from app.core.errors import ProviderError
+from app.integrations.stripe.client import StripeConnection
+
+Json = dict[str, Any]
+Lister = Callable[..., Any]
+
+PAGE = 100
+THREADS = 8
+EVENTS_KEPT = timedelta(days=30)
+EVENT_WINDOW = timedelta(days=1)
+NOT_FOUND = 404
+
+# What is brought along, so that one read tells all: an invoice with the reason of its last decline.
+EXPAND = {
+    "invoice": ["payments.data.payment.payment_intent"],
+    "subscription": ["default_payment_method"],
+    "customer": ["invoice_settings.default_payment_method"],
+    "payment_intent": ["latest_charge"],
+    "refund": ["charge"],
+    "checkout.session": ["setup_intent.payment_method"],
+    "setup_intent": ["payment_method"],
+}
+
+
+class StripeReads:
+    """Implements `app.billing.ports.ProviderReads`."""
+
+    def __init__(self, connection: StripeConnection) -> None:
+        self._connection = connection
+        v1 = connection.client.v1
+        self._v1 = v1
+        methods = v1.payment_methods.retrieve  # takes the ids of legacy cards and sources too
+        self._readers: dict[str, Callable[..., stripe.StripeObject]] = {
+            "invoice": v1.invoices.retrieve,
+            "subscription": v1.subscriptions.retrieve,
+            "customer": v1.customers.retrieve,
+            "payment_intent": v1.payment_intents.retrieve,
+            "charge": v1.charges.retrieve,
+            "refund": v1.refunds.retrieve,
+            "dispute": v1.disputes.retrieve,
+            "invoice_payment": v1.invoice_payments.retrieve,
+            "setup_intent": v1.setup_intents.retrieve,
+            "checkout.session": v1.checkout.sessions.retrieve,
+            "payment_method": methods,
+            "card": methods,
+            "source": methods,
+            "bank_account": methods,
+        }
+
+    def fetch(self, kind: str, object_id: str) -> Json | None:
+        reader = self._readers.get(kind)
+        if reader is None:
+            raise ProviderError(f"no way to read a {kind}", permanent=True)
+        return self._retrieve(reader, object_id, EXPAND.get(kind, []))
+
+    def _retrieve(
+        self, reader: Callable[..., stripe.StripeObject], object_id: str, expand: list[str]
+    ) -> Json | None:
+        params = {"expand": expand} if expand else {}
+        with self._connection.call():
+            try:
+                return reader(object_id, params).to_dict(for_json=True)
+            except stripe.InvalidRequestError as error:
+                if error.http_status == NOT_FOUND:
+                    return None
+                raise
+
+    def invoice_statuses(self, invoice_ids: Sequence[str]) -> dict[str, Json]:
+        """One call an invoice, as the provider has none for several; a few at a time, at our pace."""
+        wanted = list(dict.fromkeys(invoice_ids))
+        if len(wanted) <= 1:
+            found = [self._invoice(invoice_id) for invoice_id in wanted]
+        else:
+            with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
+                found = list(pool.map(self._invoice, wanted))
+        return {invoice_id: obj for invoice_id, obj in zip(wanted, found, strict=True) if obj is not None}
+
+    def _invoice(self, invoice_id: str) -> Json | None:
+        return self._retrieve(self._v1.invoices.retrieve, invoice_id, [])
+
+    def events_since(self, since: datetime, *, undelivered_only: bool = False) -> Iterator[Json]:
+        """Day by day, because the provider lists the newest first and we hold one day in memory at most."""
+        base: Json = {"delivery_success": False} if undelivered_only else {}
+        newest = self._newest_event()
+        if newest is None:
+            return
+        start = max(since, newest - EVENTS_KEPT)
+        while start <= newest:
+            end = start + EVENT_WINDOW
+            window = {"gte": _seconds(start), "lt": _seconds(end)}
+            yield from reversed(list(self._all(self._v1.events.list, base | {"created": window})))
+            start = end
+
+    def _newest_event(self) -> datetime | None:
+        """The end of the list. Asked of the provider, whose clock may be a test clock."""
+        with self._connection.call():
+            newest = self._v1.events.list({"limit": 1}).data
+        return datetime.fromtimestamp(newest[0].created, UTC) if newest else None
+
+    def open_invoices(self, *, created_since: datetime | None = None) -> Iterator[Json]:
+        params: Json = {"status": "open", "expand": ["data.payments"]}
+        if created_since is not None:
+            params["created"] = {"gte": _seconds(created_since)}
+        return self._all(self._v1.invoices.list, params)
+
+    def subscriptions(self, *, status: str) -> Iterator[Json]:
+        params = {"status": status, "expand": ["data.default_payment_method"]}
+        return self._all(self._v1.subscriptions.list, params)
+
+    def customers(self) -> Iterator[Json]:
+        params = {"expand": ["data.invoice_settings.default_payment_method"]}
+        return self._all(self._v1.customers.list, params)
+
+    def invoice_of_payment(self, payment_intent_id: str) -> str | None:
+        with self._connection.call():
+            rows = self._v1.invoice_payments.list(
+                {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
+            ).data
+        if not rows:
+            return None
+        invoice = rows[0].invoice
+        return invoice if isinstance(invoice, str) else invoice.id
+
+    def _all(self, lister: Lister, params: Json) -> Iterator[Json]:
+        """Every page, each a call of its own at our pace."""
+        cursor: Json = {}
+        while True:
+            with self._connection.call():
+                page = lister(params | cursor | {"limit": PAGE})
+            rows = [row.to_dict(for_json=True) for row in page.data]
+            yield from rows
+            if not page.has_more or not rows:
+                return
+            cursor = {"starting_after": rows[-1]["id"]}
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())

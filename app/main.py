@@ -1,0 +1,58 @@
+"""The web process: the webhook route in front, then pages and API."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app import ops, portal
+from app.bootstrap import Application, build
+from app.core import problems
+from app.core.web import TEMPLATES
+from app.inbound.router import IntakeApp
+from app.integrations.stripe.envelope import read_envelope
+from app.integrations.stripe.signature import verify
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def create_app(application: Application | None = None) -> IntakeApp:
+    """The ASGI application of one web process."""
+    application = application or build()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # What start-up made lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 50)
+        yield
+
+    web = FastAPI(
+        title="Reclaim",
+        version="0.1.0",
+        description="Subscription retention: failed payments, cancellations, win-back, and honest numbers.",
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    web.state.application = application
+    problems.install(web)
+    web.mount("/assets", StaticFiles(directory=TEMPLATES / "assets"))
+    web.include_router(portal.router)
+    web.include_router(ops.router)
+    settings = application.settings
+    intake = IntakeApp(
+        web,
+        database_url=settings.database_url,
+        secrets=[s.encode() for s in settings.webhook_secret_list],
+        verify=verify,
+        read_envelope=read_envelope,
+        clock=application.clock,
+        expected_livemode=settings.expected_livemode,
+    )
+    web.state.intake = intake.counters
+    return intake

@@ -1,0 +1,225 @@
+"""Deliver mails: claim and guard and render in one short transaction, send outside any, settle.
+
+The row says `sending` before the first byte goes out. Whoever finds it so after its lease cannot know
+whether the mail left, so it becomes `unknown`, is never sent again, and a person is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.contacts.repository import log_mail
+from app.core import gates
+from app.core.clock import Clock, real_now
+from app.core.db import Database
+from app.core.errors import ProviderError
+from app.core.gates import SendingMode
+from app.outbox import repository
+from app.outbox.facts import MailSettled
+from app.outbox.models import Mail
+from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused, MailTransport
+from app.outbox.render import MailNotRendered, MailRenderer, build_mime
+from app.outbox.service import open_task
+from app.outbox.states import MailPurpose, MailState
+
+log = structlog.get_logger()
+
+HOLD_RETRY = timedelta(minutes=5)
+HOLD_LIMIT = timedelta(hours=6)
+FIRST_RETRY = timedelta(minutes=2)
+MAX_ATTEMPTS = 8
+
+
+class MailGuard(Protocol):
+    """Whether a mail may leave now. Filled by app/pipeline.py; each campaign kind owns its rule."""
+
+    def look(self, mail_ids: list[str]) -> Any:
+        """Read live state from the provider for these mails, outside any transaction; ProviderError."""
+        ...
+
+    def stop_reason(
+        self, session: Session, mail: Mail, live: Any, *, now: datetime
+    ) -> tuple[str | None, bool]:
+        """Why not, and whether for good."""
+        ...
+
+
+@dataclass(frozen=True)
+class MailDelivery:
+    """Everything a worker needs to deliver mails. `transport` gives each thread a transport of its own."""
+
+    db: Database
+    clock: Clock
+    renderer: MailRenderer
+    transport: Callable[[], MailTransport]
+    guard: MailGuard
+    mode: SendingMode
+
+    def deliver(self, mail_ids: list[str]) -> int:
+        """Carry out these mails one by one; returns how many were taken up."""
+        if not mail_ids:
+            return 0
+        try:
+            live = self.guard.look(mail_ids)
+        except ProviderError as error:
+            self._hold(mail_ids, str(error))
+            return 0
+        taken = 0
+        for mail_id in mail_ids:
+            ready = self._prepare(mail_id, live)
+            taken += ready is not None
+            if ready is not None and ready[1] is not None:
+                self._send(ready[0], ready[1])
+        return taken
+
+    def _prepare(self, mail_id: str, live: Any) -> tuple[Mail, Letter | None] | None:
+        """Claim, guard, render and commit `sending`. A letter comes back only if it may go out."""
+        now = self.clock()
+        with self.db.write() as session:
+            if gates.paused(session) is not None:
+                return None
+            mail = repository.claim(session, Mail, mail_id, now=now, real_now=real_now())
+            if mail is None:
+                return None
+            reason, for_good = self.guard.stop_reason(session, mail, live, now=now)
+            if reason is not None:
+                self._stop(session, mail, reason, for_good, now)
+                return mail, None
+            try:
+                letter = self._render(mail, now)
+            except MailNotRendered as error:
+                self._fail(session, mail, str(error), now)
+                return mail, None
+            withheld = self.mode.withholds(mail.to_address)
+            if withheld is not None:
+                self._settle(session, mail, MailState.CANCELLED, now, detail=withheld, withheld=withheld)
+                return mail, None
+            counted = mail.purpose == MailPurpose.REMINDER
+            log_mail(session, customer_id=mail.customer_id, at=now, name=mail.name, counted=counted)
+        return mail, letter
+
+    def _render(self, mail: Mail, now: datetime) -> Letter:
+        rendered = self.renderer.render(mail.name, locale=mail.locale, context=mail.context)
+        letter = self.renderer.letter(rendered, to=mail.to_address, key=mail.id, dated=now)
+        mail.subject, mail.message_id, mail.raw = letter.subject, letter.message_id, build_mime(letter)
+        return letter
+
+    def _send(self, mail: Mail, letter: Letter) -> None:
+        try:
+            accepted = self.transport().send(letter)
+        except MailDeferred as error:
+            self._after(mail, self._retry, str(error), error.retry_after)
+        except MailRefused as error:
+            self._after(mail, self._fail, str(error))
+        except MailInDoubt as error:
+            self._after(mail, self._in_doubt, str(error))
+        else:
+            self._after(mail, self._sent, accepted.provider_id)
+
+    def _after(self, mail: Mail, write: Callable[..., None], *args: Any) -> None:
+        now = self.clock()
+        with self.db.write() as session:
+            write(session, mail, *args, now)
+
+    def _sent(self, session: Session, mail: Mail, provider_id: str | None, now: datetime) -> None:
+        self._settle(session, mail, MailState.SENT, now, provider_id=provider_id)
+
+    def _fail(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
+        self._settle(session, mail, MailState.FAILED, now, detail=error)
+        _ask(session, mail, "mail_failed", f"A mail was refused: {error}", now)
+
+    def _in_doubt(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
+        """Some servers refuse a second copy under the same key for a time; only there is it tried again."""
+        if now - mail.created_at < self.transport().resend_in_doubt_for:
+            self._retry(session, mail, error, None, now)
+        else:
+            self._doubt(session, mail, error, now)
+
+    def _doubt(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
+        self._settle(session, mail, MailState.UNKNOWN, now, detail=error)
+        _ask(session, mail, "mail_unknown", f"It may or may not have left: {error}", now)
+
+    def _retry(self, session: Session, mail: Mail, error: str, wish: timedelta | None, now: datetime) -> None:
+        if mail.attempts >= MAX_ATTEMPTS:
+            self._fail(session, mail, f"given up after {mail.attempts} tries: {error}", now)
+            return
+        due_at = now + max(wish or timedelta(0), FIRST_RETRY * 2 ** (mail.attempts - 1))
+        repository.settle(session, mail, mail.token, state=MailState.RETRY, due_at=due_at, error=error)
+
+    def _stop(self, session: Session, mail: Mail, reason: str, for_good: bool, now: datetime) -> None:
+        if for_good:
+            self._settle(session, mail, MailState.CANCELLED, now, detail=reason)
+        else:
+            due_at = now + timedelta(minutes=1)
+            repository.settle(session, mail, mail.token, state=MailState.QUEUED, due_at=due_at, error=reason)
+
+    def _settle(
+        self,
+        session: Session,
+        mail: Mail,
+        state: MailState,
+        now: datetime,
+        *,
+        detail: str | None = None,
+        withheld: str | None = None,
+        provider_id: str | None = None,
+    ) -> None:
+        values = {"settled_at": now, "error": detail, "withheld": withheld, "provider_id": provider_id}
+        if repository.settle(session, mail, mail.token, state=state, **values):
+            fact = MailSettled(
+                mail.id, mail.case_id, mail.customer_id, mail.name, mail.purpose, state, now, detail, withheld
+            )
+            repository.report(session, fact, attempt=mail.attempts, now=now)
+            log.info("mail.settled", mail=mail.id, state=state, name=mail.name)
+
+    def _hold(self, mail_ids: list[str], error: str) -> None:
+        """The provider does not answer: nothing is sent on old knowledge, and after a time a person is told."""
+        now = self.clock()
+        with self.db.write() as session:
+            for mail_id in mail_ids:
+                mail = session.get(Mail, mail_id, with_for_update=True)
+                if mail is None or mail.state not in repository.CLAIMABLE:
+                    continue
+                mail.held_since = mail.held_since or now
+                mail.due_at, mail.error = now + HOLD_RETRY, f"held: {error}"
+                if now - mail.held_since > HOLD_LIMIT:
+                    _ask(
+                        session,
+                        mail,
+                        "mail_held",
+                        f"The provider has not answered for six hours: {error}",
+                        now,
+                    )
+
+    def sweep(self) -> int:
+        """Mails whose worker died on the way become `unknown`."""
+        now = self.clock()
+        with self.db.write() as session:
+            lost = repository.expired(session, Mail, real_now())
+            for mail in lost:
+                self._doubt(session, mail, "the worker stopped while it was being sent", now)
+        return len(lost)
+
+
+def _ask(session: Session, mail: Mail, kind: str, detail: str, now: datetime) -> None:
+    titles = {
+        "mail_failed": "A mail could not be delivered",
+        "mail_unknown": "Nobody knows whether a mail was delivered",
+        "mail_held": "Mails wait for the payment provider",
+    }
+    open_task(
+        session,
+        key=f"{mail.id}:{kind}",
+        kind=kind,
+        title=titles[kind],
+        detail=f"{mail.name}, {mail.id}: {detail}",
+        case_id=mail.case_id,
+        customer_id=mail.customer_id,
+        now=now,
+    )

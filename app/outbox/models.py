@@ -1,0 +1,92 @@
+"""Tables of what is to leave, and of what a person must do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, one_of
+from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
+
+WAITING = text("state in ('queued', 'retry', 'sending')")
+
+
+class Deliverable:
+    """What a mail and an action share: a unique key, when it is due, who holds it, what became of it."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # case, step, channel, version: nothing is wanted twice
+    case_id: Mapped[str | None] = mapped_column(index=True)
+    customer_id: Mapped[str]
+    name: Mapped[str]
+    due_at: Mapped[datetime]  # business time
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None]
+    leased_until: Mapped[datetime | None]  # real time
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class Mail(Deliverable, Base):
+    """One mail. `raw` is filled before the wire and is what left, to the byte."""
+
+    __tablename__ = "mails"
+
+    state: Mapped[str] = mapped_column(default=MailState.QUEUED)
+    purpose: Mapped[str]
+    step_id: Mapped[str | None]
+    context: Mapped[dict[str, Any]]
+    locale: Mapped[str]
+    to_address: Mapped[str]
+    subject: Mapped[str | None]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    provider_id: Mapped[str | None]
+    withheld: Mapped[str | None]  # shadow or allowlist: decided and recorded, did not leave
+    held_since: Mapped[datetime | None]  # the provider's live state cannot be read
+
+    __table_args__ = (
+        one_of("state", MailState),
+        one_of("purpose", MailPurpose),
+        Index("ix_mails_waiting", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+    )
+
+
+class Action(Deliverable, Base):
+    """One change at the provider, carried out at most once under its idempotency key."""
+
+    __tablename__ = "actions"
+
+    state: Mapped[str] = mapped_column(default=ActionState.QUEUED)
+    params: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any] | None]
+    first_called_at: Mapped[datetime | None]  # real time: the provider forgets a key after 24 hours
+
+    __table_args__ = (
+        one_of("state", ActionState),
+        Index("ix_actions_waiting", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+    )
+
+
+class Task(Base):
+    """Something for a person to do or to know."""
+
+    __tablename__ = "tasks"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # one cause makes one task
+    kind: Mapped[str]
+    case_id: Mapped[str | None] = mapped_column(index=True)
+    customer_id: Mapped[str | None]
+    title: Mapped[str]
+    detail: Mapped[str]
+    state: Mapped[str] = mapped_column(default=TaskState.OPEN)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+
+    __table_args__ = (one_of("state", TaskState), Index("ix_tasks_state_created_at", "state", "created_at"))

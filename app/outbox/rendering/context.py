@@ -1,0 +1,73 @@
+"""What a payment mail is told. Plain JSON, so that it can be stored with the outbox row.
+
+Every key is always present; None says "not known". The words never name a reason that is not in `message`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+Stage = Literal["first", "reminder", "last_warning"]
+EndAction = Literal["cancel", "unpaid", "past_due"]
+MethodKind = Literal["card", "bank_debit", "paypal", "wallet", "none"]  # anything else reads "payment method"
+
+# The reasons the templates have a sentence for; any other word falls back to a neutral one.
+MESSAGES = (
+    "use_other_card",  # the bank said no to this card; also lost, stolen, fraud, PIN: never told apart
+    "card_no_longer_works",  # closed account, number replaced
+    "card_not_accepted_here",  # not for this kind of payment or currency
+    "card_expired",
+    "details_mismatch",  # number, date, CVC or address
+    "bank_declined",  # no reason given
+    "not_yet",  # timing; also not enough funds, which is never said
+    "technical",
+    "confirm",  # strong customer authentication
+    "consent_stopped",  # the customer had the bank stop these payments
+    "mandate_lost",
+    "debit_failed",
+    "paypal_failed",
+)
+
+
+class MoneyValue(TypedDict):
+    """The provider's minor units: `{"amount_minor": 2900, "currency": "eur"}` is 29 euros."""
+
+    amount_minor: int
+    currency: str
+
+
+class Customer(TypedDict):
+    name: str | None  # as the provider has it; cleaned here
+
+
+class Method(TypedDict):
+    """What the failed payment was made with, not today's default."""
+
+    kind: str  # MethodKind
+    brand: str | None  # "visa"
+    last4: str | None
+    label: str | None  # "SEPA Direct Debit", "Apple Pay"
+
+
+class LateInvoice(TypedDict):
+    label: str | None  # the plan's name as the customer knows it
+    amount: MoneyValue  # what remains to be paid
+    failed_at: str | None  # ISO instant
+    number: str | None
+
+
+class DunningMailContext(TypedDict):
+    """The context of every `payment_*` mail."""
+
+    customer: Customer
+    stage: str  # Stage
+    message: str  # one of MESSAGES, or anything else for the neutral sentence
+    method: Method
+    invoices: list[LateInvoice]
+    totals: list[MoneyValue]  # one a currency
+    access_ends_at: str | None  # ISO instant; only where it is certain to happen then
+    next_retry_at: str | None  # ISO instant; only the provider's own date
+    action_url: str  # http(s): pay, confirm, or subscribe again
+    end_action: str  # EndAction: in `payment_ended` what has happened, before it what will
+    time_zone: str | None  # IANA name; None or unknown reads as UTC
+    cancel_url: NotRequired[str | None]  # http(s): only `payment_consent_stopped` shows it

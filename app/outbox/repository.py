@@ -1,0 +1,99 @@
+"""Claims and settlements of mails and actions: compare-and-set, a lease in real time, a fencing token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import Session
+
+from app.core.ids import new_token
+from app.inbound import repository as inbound
+from app.inbound.states import Source
+from app.outbox.facts import ACTION_SETTLED, MAIL_SETTLED, MailSettled, OutboxFact, body_of
+from app.outbox.models import Action, Mail, Task
+from app.outbox.states import TaskState
+
+Row = TypeVar("Row", Mail, Action)
+
+CLAIMABLE = ("queued", "retry")
+WAITING = ("queued", "retry", "sending")
+LEASE = timedelta(seconds=60)
+
+
+def due_ids(session: Session, model: type[Row], now: datetime, limit: int) -> list[str]:
+    """Ids of rows that may be carried out now, longest due first."""
+    query = select(model.id).where(model.state.in_(CLAIMABLE), model.due_at <= now)
+    return list(session.scalars(query.order_by(model.due_at, model.id).limit(limit)))
+
+
+def claim(
+    session: Session, model: type[Row], row_id: str, *, now: datetime, real_now: datetime
+) -> Row | None:
+    """Take one row for this worker; None if another has it or it is no longer due."""
+    token = new_token()
+    statement = (
+        update(model)
+        .where(model.id == row_id, model.state.in_(CLAIMABLE), model.due_at <= now)
+        .values(state="sending", token=token, leased_until=real_now + LEASE, attempts=model.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not cast(CursorResult[Any], session.execute(statement)).rowcount:
+        return None
+    return session.scalars(select(model).where(model.id == row_id)).one()
+
+
+def settle(session: Session, row: Row, token: str | None, **values: Any) -> bool:
+    """Write what became of a row, unless its claim is another's by now."""
+    model = type(row)
+    statement = (
+        update(model)
+        .where(model.id == row.id, model.token == token, model.state == "sending")
+        .values(token=None, leased_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(cast(CursorResult[Any], session.execute(statement)).rowcount)
+
+
+def expired(session: Session, model: type[Row], real_now: datetime) -> list[Row]:
+    """Rows whose worker has died on the way: nobody knows what became of them."""
+    query = select(model).where(model.state == "sending", model.leased_until < real_now)
+    return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """When the next mail or action is due, after a given time."""
+    times = [
+        session.scalar(select(func.min(model.due_at)).where(model.state.in_(CLAIMABLE), model.due_at > after))
+        for model in (Mail, Action)
+    ]
+    return min((t for t in times if t is not None), default=None)
+
+
+def report(session: Session, fact: OutboxFact, *, attempt: int, now: datetime) -> None:
+    """Put what became of an effect into the inbound store, in the transaction that settles it."""
+    subject = fact.mail_id if isinstance(fact, MailSettled) else fact.action_id
+    inbound.store(
+        session,
+        source=Source.OUTBOX,
+        event_id=f"{subject}:{attempt}:{fact.state}",
+        type=MAIL_SETTLED if isinstance(fact, MailSettled) else ACTION_SETTLED,
+        created_at=now,
+        now=now,
+        body=body_of(fact),
+        object_id=subject,
+        customer_id=fact.customer_id,
+    )
+
+
+def mails_of(session: Session, case_id: str) -> list[Mail]:
+    return list(
+        session.scalars(select(Mail).where(Mail.case_id == case_id).order_by(Mail.created_at, Mail.id))
+    )
+
+
+def tasks(session: Session, *, state: TaskState | None = None, limit: int = 100) -> Sequence[Task]:
+    query = select(Task).order_by(Task.created_at.desc(), Task.id.desc()).limit(limit)
+    return session.scalars(query.where(Task.state == state) if state else query).all()

@@ -1,0 +1,8 @@
+"""The customer's signed pages: update the card (and later: cancel, come back, unsubscribe).
+
+GET shows, POST acts. Decides nothing about money: it shows a case and puts intents down.
+"""
+
+from app.portal.router import router
+
+__all__ = ["router"]

@@ -1,0 +1,242 @@
+"""The work of a worker, one loop turn at a time: events, due steps, mails, actions, sweeps.
+
+Each turn opens its own transactions; between them lie the network calls. `tick` turns until nothing is
+due. A row that raises is set aside first and reported after, so nothing stands still behind it.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from app import pipeline
+from app.billing.facts import Fact
+from app.billing.ports import ObjectTranslator, ProviderReads, Translator
+from app.billing.states import InvoiceState
+from app.cases import repository as case_rows
+from app.core import gates
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import ProviderError
+from app.dunning.mails import Setup
+from app.inbound import repository as inbound
+from app.inbound.repository import Claim, ClaimedEvent
+from app.inbound.states import Source
+from app.outbox import facts as outbox_facts
+from app.outbox import repository as outbox
+from app.outbox.actions import ActionDelivery
+from app.outbox.delivery import MailDelivery
+from app.outbox.facts import OutboxFact
+from app.outbox.models import Action, Mail
+from app.prefetch import Prefetch
+
+log = structlog.get_logger()
+
+STEP_BATCH = 200
+MAIL_BATCH = 50
+
+
+@dataclass
+class Done:
+    """What a tick has done."""
+
+    events: int = 0
+    steps: int = 0
+    mails: int = 0
+    actions: int = 0
+    swept: int = 0
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def __iadd__(self, other: Done) -> Done:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+        return self
+
+
+class LeaseLost(Exception):
+    """Another worker has the events by now: what we did with them is undone."""
+
+
+@dataclass
+class LiveGuard:
+    """Asks the provider before a mail, and the mail's own campaign within the transaction."""
+
+    db: Database
+    setup: Setup
+    clock: Clock
+    reads: ProviderReads | None
+    translate_object: ObjectTranslator
+
+    def look(self, mail_ids: list[str]) -> dict[str, InvoiceState]:
+        if self.reads is None:
+            return {}
+        with self.db.read() as session:
+            invoice_ids = pipeline.invoices_behind(session, mail_ids)
+        now = self.clock()
+        found = self.reads.invoice_statuses(invoice_ids)
+        seen = [fact for obj in found.values() for fact in self.translate_object(obj, now, True)]
+        with self.db.read() as session:
+            return pipeline.live_invoices(session, seen)
+
+    def stop_reason(self, session: Any, mail: Mail, live: Any, *, now: datetime) -> tuple[str | None, bool]:
+        return pipeline.stop_reason(session, mail, self.setup, live, now=now)
+
+
+@dataclass
+class Runner:
+    """One worker's hands. `threads`: how many mails are on the way at the same time."""
+
+    db: Database
+    clock: Clock
+    setup: Setup
+    translate: Translator
+    prefetch: Prefetch
+    mails: MailDelivery
+    actions: ActionDelivery
+    threads: int = 4
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def tick(self) -> Done:
+        """Do everything that is due now, until nothing is."""
+        total = Done()
+        while not self.stopping.is_set():
+            done = self.turn()
+            if not done:
+                break
+            total += done
+        return total
+
+    def turn(self) -> Done:
+        """One pass: events first, so that nothing is decided on old knowledge."""
+        done = Done(swept=self.sweep(), events=self.process_events())
+        done.steps = self.run_steps()
+        done.actions = self.deliver_actions()
+        done.mails = self.deliver_mails()
+        return done
+
+    def process_events(self, limit: int = 200) -> int:
+        """Claim, complete and apply one batch of events; returns how many were settled."""
+        claim = inbound.claim(self.db, now=self.clock(), limit=limit)
+        if not claim.events:
+            return 0
+        facts, failed = self._facts_of(claim)
+        good = [e for e in claim.events if e.id not in failed]
+        try:
+            self._apply(claim, good, facts)
+        except LeaseLost:
+            log.warning("events.lease_lost", events=len(good))
+            return 0
+        except Exception:  # one of them is poison: find it, and let the others pass
+            log.warning("events.batch_failed", events=len(good), exc_info=len(good) == 1)
+            for event in good:
+                try:
+                    self._apply(claim, [event], facts)
+                except Exception as error:
+                    log.exception("event.failed", event_id=event.event_id, type=event.type)
+                    failed[event.id] = f"{type(error).__name__}: {error}"
+        for event in claim.events:
+            if event.id in failed:
+                self._push_back(claim, event, failed[event.id])
+        return len(claim.events) - len(failed)
+
+    def _facts_of(self, claim: Claim) -> tuple[dict[int, list[Fact | OutboxFact]], dict[int, str]]:
+        facts: dict[int, list[Fact | OutboxFact]] = {}
+        failed: dict[int, str] = {}
+        translations = {}
+        for event in claim.events:
+            if event.source == Source.OUTBOX:
+                told = outbox_facts.read(event.type, event.body)
+                facts[event.id] = [told] if told else []
+            else:
+                translations[event.id] = self.translate(event.body, live=event.source == Source.LIVE)
+        by_id = {e.id: e for e in claim.events}
+        for event_id, found in self.prefetch.complete(translations, by_id, now=self.clock()).items():
+            if isinstance(found, ProviderError):
+                failed[event_id] = str(found)
+            else:
+                facts[event_id] = list(found)
+        return facts, failed
+
+    def _apply(
+        self, claim: Claim, events: Sequence[ClaimedEvent], facts: dict[int, list[Fact | OutboxFact]]
+    ) -> None:
+        if not events:
+            return
+        now = self.clock()
+        with self.db.write() as session:
+            ids = [e.id for e in events]
+            if inbound.settle(session, claim.token, ids, now=now) < len(ids):
+                raise LeaseLost(claim.token)
+            pipeline.take_in(session, [f for e in events for f in facts[e.id]], self.setup, now=now)
+
+    def _push_back(self, claim: Claim, event: ClaimedEvent, error: str) -> None:
+        with self.db.write() as session:
+            jitter = random.random()  # noqa: S311 - spreads retries, keeps no secret
+            inbound.push_back(session, event, claim.token, error, now=self.clock(), jitter=jitter)
+
+    def run_steps(self) -> int:
+        """Decide one batch of due steps; returns how many were decided or moved."""
+        now = self.clock()
+        with self.db.write() as session:
+            if gates.paused(session) is not None:
+                return 0
+            cases = case_rows.due_cases(session, now, STEP_BATCH)
+            planned = case_rows.planned_steps(session, [c.id for c in cases])
+            due = {k: [s for s in steps if s.due_at <= now] for k, steps in planned.items()}
+            pipeline.run_due(session, cases, due, self.setup, now=now)
+        return sum(map(len, due.values()))
+
+    def deliver_actions(self) -> int:
+        with self.db.read() as session:
+            ids = outbox.due_ids(session, Action, self.clock(), 20)
+        return sum(self.actions.deliver(i) for i in ids)
+
+    def deliver_mails(self) -> int:
+        """Send one batch of due mails over a few connections at once."""
+        with self.db.read() as session:
+            if gates.paused(session) is not None:
+                return 0
+            ids = outbox.due_ids(session, Mail, self.clock(), MAIL_BATCH * self.threads)
+        if len(ids) <= 2 or self.threads == 1:
+            return self.mails.deliver(ids)
+        share = max(1, -(-len(ids) // self.threads))
+        parts = [ids[i : i + share] for i in range(0, len(ids), share)]
+        return sum(self._pool().map(self.mails.deliver, parts))
+
+    def _pool(self) -> ThreadPoolExecutor:
+        if not hasattr(self, "_threads"):
+            self._threads = ThreadPoolExecutor(self.threads, thread_name_prefix="mail")
+        return self._threads
+
+    def sweep(self) -> int:
+        """Settle what dead workers left behind."""
+        return self.mails.sweep() + self.actions.sweep()
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """The next business time after `after` at which there is work."""
+        with self.db.read() as session:
+            times = [
+                inbound.next_due(session),
+                case_rows.next_due(session, after),
+                outbox.next_due(session, after),
+            ]
+        return min((t for t in times if t is not None and t > after), default=None)
+
+    def walk(self, set_clock: Callable[[datetime], None], until: datetime) -> Done:
+        """On a test clock: go from due time to due time and run each, as if the time had passed."""
+        total = self.tick()
+        while (due_at := self.next_due(self.clock())) is not None and due_at <= until:
+            set_clock(due_at)
+            total += self.tick()
+        set_clock(until)
+        total += self.tick()
+        return total

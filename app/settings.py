@@ -1,0 +1,75 @@
+"""The environment. Only the composition root reads it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+class Settings(BaseSettings):
+    """Every `RECLAIM_...` variable; docs/configuration.md explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="RECLAIM_", extra="ignore")
+
+    database_url: str = "sqlite:///var/reclaim.db"
+    public_url: str = "http://127.0.0.1:8000"
+    secret_keys: str = ""
+    api_keys: str = ""
+    stripe_api_key: str | None = None
+    stripe_api_base: str | None = None
+    stripe_webhook_secrets: str = ""
+    stripe_livemode: bool | None = None
+    mail_url: str = Field(default_factory=lambda: f"file://{Path.cwd() / 'var' / 'mail'}")
+    sending: str | None = None
+    mail_from: str = "Reclaim <reclaim@localhost.localdomain>"
+    mail_reply_to: str | None = None
+    postal_address: str | None = None
+    config: Path | None = None
+    test_clock: bool = False
+    log_level: str = "info"
+    log_format: str | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @cached_property
+    def secret_key_list(self) -> list[str]:
+        return _parts(self.secret_keys)
+
+    @cached_property
+    def webhook_secret_list(self) -> list[str]:
+        return _parts(self.stripe_webhook_secrets)
+
+    @cached_property
+    def first_api_keys(self) -> list[str]:
+        return _parts(self.api_keys)
+
+    @property
+    def sending_mode(self) -> str:
+        """`shadow` unless told otherwise, but `live` where mails only become files."""
+        return self.sending or ("live" if self.mail_url.startswith("file://") else "shadow")
+
+    @property
+    def expected_livemode(self) -> bool | None:
+        """The mode is the key's; without a key the variable says it; None accepts both."""
+        if self.stripe_api_key:
+            return "_live_" in self.stripe_api_key
+        return self.stripe_livemode

@@ -1,0 +1,1 @@
+"""Read-only numbers. rules.py holds every definition with its formula."""

@@ -1,0 +1,1 @@
+"""Side-by-side measurements against references; each module runs by itself with `python -m`."""

@@ -1,0 +1,1 @@
+"""The account behind the key, and its balance: what a connection check asks for."""

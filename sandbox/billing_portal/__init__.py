@@ -1,0 +1,1 @@
+"""Billing portal sessions: here only the flow in which a customer changes their card."""

@@ -1,0 +1,1 @@
+"""Charges: one row for each attempt that reached the sandbox's bank."""

@@ -1,0 +1,1 @@
+"""Coupons and the discounts made from them; promotion codes are not here yet."""

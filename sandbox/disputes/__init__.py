@@ -1,0 +1,1 @@
+"""Disputes: a cardholder's bank takes a charge back; opened and decided by the test."""

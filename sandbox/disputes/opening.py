@@ -1,0 +1,71 @@
+"""Opening and deciding disputes."""
+
+from __future__ import annotations
+
+from sandbox.clock import DAY
+from sandbox.errors import invalid
+from sandbox.events.record import changing, emit
+from sandbox.state import Obj, State
+
+OUTCOMES = ("won", "lost")
+
+
+def open_dispute(state: State, charge: Obj, reason: str = "fraudulent") -> Obj:
+    """A chargeback of the whole charge."""
+    if charge["disputed"] or charge["status"] != "succeeded":
+        raise invalid(f"Charge {charge['id']} cannot be disputed.", param="charge")
+    dispute: Obj = {
+        "id": state.new_id("dp"),
+        "object": "dispute",
+        "amount": charge["amount"],
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": state.now,
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": state.now + state.policy.dispute_evidence_days * DAY,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "network_reason_code": "10.4" if reason == "fraudulent" else "13.1",
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": {
+            "card": {
+                "brand": "visa",
+                "case_type": "chargeback",
+                "network": "visa",
+                "network_reason_code": "10.4",
+            },
+            "type": "card",
+        },
+        "reason": reason,
+        "status": "needs_response",
+    }
+    state.insert(dispute)
+    with changing(state, charge, "charge.updated"):
+        charge["disputed"] = True
+    emit(state, "charge.dispute.created", dispute)
+    emit(state, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def decide_dispute(state: State, dispute: Obj, outcome: str) -> Obj:
+    """The bank decides: `won` gives the money back to the merchant."""
+    if outcome not in OUTCOMES:
+        raise invalid("A dispute ends won or lost.", param="outcome")
+    if dispute["status"] in OUTCOMES:
+        raise invalid(f"The dispute is {dispute['status']} already.", param="id")
+    with changing(state, dispute, "charge.dispute.updated"):
+        dispute["status"] = outcome
+    if outcome == "won":
+        emit(state, "charge.dispute.funds_reinstated", dispute)
+    emit(state, "charge.dispute.closed", dispute)
+    return dispute

@@ -1,0 +1,1 @@
+"""Events: every change of an object, recorded when it happens, listable for thirty days."""

@@ -1,0 +1,103 @@
+"""`expand[]`: ids replaced by the objects they name, along paths of at most four steps.
+
+Worked example: `payments.data.payment.payment_intent` on an invoice adds the list `payments`, walks into
+its rows and their `payment` hash, and puts the intent in place of its id.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sandbox.cursors import envelope
+from sandbox.errors import invalid
+from sandbox.state import Obj, State
+
+MAX_DEPTH = 4
+# Field name -> kind of the object its id names.
+REFERENCES = {
+    "charge": "charge",
+    "coupon": "coupon",
+    "customer": "customer",
+    "default_payment_method": "payment_method",
+    "default_price": "price",
+    "discounts": "discount",
+    "invoice": "invoice",
+    "latest_charge": "charge",
+    "latest_invoice": "invoice",
+    "payment_intent": "payment_intent",
+    "payment_method": "payment_method",
+    "pending_setup_intent": "setup_intent",
+    "price": "price",
+    "product": "product",
+    "promotion_code": "promotion_code",
+    "setup_intent": "setup_intent",
+    "subscription": "subscription",
+}
+
+
+def expanded(state: State, obj: Obj, paths: list[Any]) -> Obj:
+    """A copy of `obj` with every path expanded; 400 for a path that cannot be."""
+    copy: Obj = msgspec.json.decode(msgspec.json.encode(obj))
+    for path in paths:
+        steps = str(path).split(".")
+        depth = len([step for step in steps if step != "data"])
+        if depth > MAX_DEPTH:
+            raise invalid(f"You cannot expand more than {MAX_DEPTH} levels: {path}", param="expand")
+        _walk(state, copy, steps, str(path))
+    return copy
+
+
+def _walk(state: State, node: Any, steps: list[str], path: str) -> None:
+    if not steps or node is None:
+        return
+    if isinstance(node, list):
+        for row in node:
+            _walk(state, row, steps, path)
+        return
+    if not isinstance(node, dict):
+        raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+    name, rest = steps[0], steps[1:]
+    if name not in node:
+        _add_listed(state, node, name, path)
+    node[name] = _resolved(state, name, node[name])
+    if not rest and not isinstance(node[name], dict | list) and node[name] is not None:
+        raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+    _walk(state, node[name], rest, path)
+
+
+def _resolved(state: State, name: str, value: Any) -> Any:
+    kind = REFERENCES.get(name)
+    if kind is None:
+        return value
+    if isinstance(value, list):
+        return [_resolved(state, name, row) for row in value]
+    if isinstance(value, str):
+        found = state.find(kind, value)
+        return msgspec.json.decode(msgspec.json.encode(found)) if found else value
+    return value
+
+
+def _add_listed(state: State, node: Obj, name: str, path: str) -> None:
+    """Fields that exist only when asked for: an invoice's payments, a customer's subscriptions, and so on."""
+    match node.get("object"), name:
+        case "invoice", "payments":
+            ids = state.hidden.payments_of_invoice.get(node["id"], [])
+            rows = [state.get("invoice_payment", row) for row in ids]
+            url = f"/v1/invoices/{node['id']}/payments"
+        case "invoice", "confirmation_secret":
+            intent = state.find("payment_intent", state.hidden.intent_of_invoice.get(node["id"]))
+            secret = intent and {"client_secret": intent["client_secret"], "type": "payment_intent"}
+            node[name] = secret
+            return
+        case "customer", "subscriptions":
+            alive = [row for row in state.rows("subscription") if row["customer"] == node["id"]]
+            rows = [row for row in alive if row["status"] != "canceled"]
+            url = f"/v1/customers/{node['id']}/subscriptions"
+        case "charge", "refunds":
+            rows = [row for row in state.rows("refund") if row["charge"] == node["id"]]
+            url = f"/v1/charges/{node['id']}/refunds"
+        case _:
+            raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+    node[name] = msgspec.json.decode(msgspec.json.encode(envelope(rows, url)))

@@ -1,0 +1,1 @@
+"""Invoice payments: the link between an invoice and the intents that pay it."""

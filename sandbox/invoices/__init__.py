@@ -1,0 +1,1 @@
+"""Invoices: drafted for a period, finalised an hour later, collected, and closed one way or another."""

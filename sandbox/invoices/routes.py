@@ -1,0 +1,162 @@
+"""`/v1/invoices`."""
+
+from __future__ import annotations
+
+from sandbox.cards.verdicts import Declined, NeedsAction
+from sandbox.cursors import envelope, listing
+from sandbox.errors import invalid
+from sandbox.events.record import changing, emit
+from sandbox.invoices.closing import mark_paid, mark_uncollectible, void
+from sandbox.invoices.collection import collect
+from sandbox.invoices.drafting import finalize_invoice
+from sandbox.invoices.objects import subscription_of
+from sandbox.parameters import flag, given, merged_metadata, required_text, text, within
+from sandbox.payment_intents.charging import action_fault, declined_fault
+from sandbox.payment_methods.attaching import method_from_id
+from sandbox.routing import Call, route
+from sandbox.state import Obj
+from sandbox.subscriptions.renewal import upcoming_invoice
+
+PAY = "payment_method paid_out_of_band off_session forgive source mandate"
+UPDATE = (
+    "metadata description auto_advance default_payment_method footer due_date days_until_due"
+    " collection_method payment_settings discounts"
+)
+
+
+def retrieve(call: Call) -> Obj:
+    return call.state.get("invoice", call.id)
+
+
+def list_all(call: Call) -> Obj:
+    state, params = call.state, call.params
+    wanted = text(params, "subscription")
+    rows = state.rows("invoice")
+    if wanted:
+        rows = [state.get("invoice", row) for row in state.hidden.invoices_of_subscription.get(wanted, [])]
+    for name in ("customer", "status", "collection_method"):
+        value = text(params, name)
+        rows = [row for row in rows if value in (None, row[name])]
+    rows = [row for row in rows if within(row["created"], params, "created")]
+    return listing(rows, params, "/v1/invoices")
+
+
+def pay(call: Call) -> Obj:
+    """Collect now; a decline is a 402, an invoice that is paid or void a 400."""
+    state, invoice = call.state, call.state.get("invoice", call.id)
+    if invoice["status"] == "draft":
+        finalize_invoice(state, invoice)
+    if invoice["status"] == "paid":
+        raise invalid("Invoice is already paid", code="invoice_already_paid")
+    if invoice["status"] == "void":
+        raise invalid("A void invoice cannot be paid", code="invoice_not_open")
+    if flag(call.params, "paid_out_of_band"):
+        mark_paid(state, invoice, out_of_band=True)
+        return invoice
+    wanted = text(call.params, "payment_method")
+    method = method_from_id(state, wanted) if wanted else None
+    if method is not None and method["customer"] != invoice["customer"]:
+        raise invalid("The payment method does not belong to the invoice's customer.", param="payment_method")
+    off_session = flag(call.params, "off_session", True)
+    attempt = collect(state, invoice, automatic=False, method=method, off_session=off_session)
+    if attempt.method is None and invoice["status"] != "paid":
+        raise invalid("The customer has no default payment method to charge.", code="resource_missing")
+    intent = state.find("payment_intent", state.hidden.intent_of_invoice.get(invoice["id"]))
+    if intent and isinstance(attempt.verdict, Declined):
+        raise declined_fault(intent)
+    if intent and attempt.method and isinstance(attempt.verdict, NeedsAction):
+        raise action_fault(intent, attempt.method, "invoice_payment_intent_requires_action")
+    return invoice
+
+
+def finalize(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    if invoice["status"] != "draft":
+        raise invalid("Only a draft can be finalized.", code="invoice_not_editable")
+    if given(call.params, "auto_advance"):
+        invoice["auto_advance"] = flag(call.params, "auto_advance")
+    finalize_invoice(call.state, invoice)
+    if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
+        call.state.agenda.note(
+            call.state.now + call.state.policy.finalize_after_seconds, "collect_first", call.id
+        )
+    return invoice
+
+
+def void_now(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    if invoice["status"] not in ("open", "uncollectible"):
+        raise invalid("Only an open or uncollectible invoice can be voided.", code="invoice_not_open")
+    void(call.state, invoice)
+    return invoice
+
+
+def give_up(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    if invoice["status"] != "open":
+        raise invalid("Only an open invoice can be marked uncollectible.", code="invoice_not_open")
+    mark_uncollectible(call.state, invoice, "user_forgiven")
+    return invoice
+
+
+def send(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    emit(call.state, "invoice.sent", invoice)
+    return invoice
+
+
+def update(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    with changing(call.state, invoice, "invoice.updated"):
+        invoice["metadata"] = merged_metadata(invoice["metadata"], call.params)
+        for name in ("description", "footer"):
+            if given(call.params, name):
+                invoice[name] = text(call.params, name)
+        if given(call.params, "default_payment_method"):
+            wanted = text(call.params, "default_payment_method")
+            if wanted:
+                call.state.get("payment_method", wanted, "default_payment_method")
+            invoice["default_payment_method"] = wanted
+        if given(call.params, "auto_advance"):
+            invoice["auto_advance"] = flag(call.params, "auto_advance")
+            if not invoice["auto_advance"]:
+                invoice["next_payment_attempt"] = None
+    return invoice
+
+
+def delete(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    if invoice["status"] != "draft" or subscription_of(call.state, invoice):
+        raise invalid("Only a manual draft can be deleted.", code="invoice_not_editable")
+    call.state.remove("invoice", call.id)
+    emit(call.state, "invoice.deleted", invoice)
+    return {"id": call.id, "object": "invoice", "deleted": True}
+
+
+def list_lines(call: Call) -> Obj:
+    invoice = call.state.get("invoice", call.id)
+    return envelope(invoice["lines"]["data"], f"/v1/invoices/{call.id}/lines")
+
+
+def preview(call: Call) -> Obj:
+    """The next renewal of a subscription as it stands; changes to preview are not applied."""
+    subscription = call.state.get("subscription", required_text(call.params, "subscription"), "subscription")
+    return {**upcoming_invoice(call.state, subscription), "id": call.state.new_id("upcoming_in")}
+
+
+FILTERS = "limit starting_after ending_before customer subscription status created due_date collection_method"
+ROUTES = [
+    route("GET", "/v1/invoices", list_all, FILTERS),
+    route(
+        "POST", "/v1/invoices/create_preview", preview, "customer subscription subscription_details discounts"
+    ),
+    route("GET", "/v1/invoices/{}", retrieve),
+    route("POST", "/v1/invoices/{}", update, UPDATE),
+    route("DELETE", "/v1/invoices/{}", delete),
+    route("GET", "/v1/invoices/{}/lines", list_lines, "limit starting_after ending_before"),
+    route("POST", "/v1/invoices/{}/pay", pay, PAY),
+    route("POST", "/v1/invoices/{}/finalize", finalize, "auto_advance"),
+    route("POST", "/v1/invoices/{}/void", void_now),
+    route("POST", "/v1/invoices/{}/mark_uncollectible", give_up),
+    route("POST", "/v1/invoices/{}/send", send),
+]

@@ -1,0 +1,1 @@
+"""Payment intents: one for each invoice, charged as often as collection tries."""

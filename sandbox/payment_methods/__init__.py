@@ -1,0 +1,1 @@
+"""Payment methods: cards by test number, bank debits and wallets; attached to a customer or loose."""

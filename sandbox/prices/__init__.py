@@ -1,0 +1,1 @@
+"""Prices: how much, in which currency, how often."""

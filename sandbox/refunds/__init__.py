@@ -1,0 +1,1 @@
+"""Refunds: money back for a charge, wholly or in part."""

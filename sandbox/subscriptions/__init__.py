@@ -1,0 +1,1 @@
+"""Subscriptions: started, renewed from their anchor, paused, changed, ended."""

@@ -1,0 +1,191 @@
+"""Signed deliveries in three shapes, and everything that can go wrong with them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import stripe
+
+from sandbox.testing import RunningSandbox, running_sandbox
+from tests.sandbox.conftest import Inbox, Sdk, sdk
+
+
+def test_the_sdk_accepts_the_signature_and_the_body_is_indented(sandbox: RunningSandbox) -> None:
+    bodies: list[tuple[bytes, dict[str, str]]] = []
+    sandbox.set_sink(lambda body, headers: bodies.append((body, headers)) or 200)  # type: ignore[func-returns-value]
+    sandbox.subscriber()
+    for body, headers in bodies:
+        stripe.Webhook.construct_event(body, headers["Stripe-Signature"], sandbox.webhook_secret)
+        assert body == json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
+        with pytest.raises(stripe.SignatureVerificationError):
+            stripe.Webhook.construct_event(body, headers["Stripe-Signature"], "whsec_other")
+
+
+def renewed(shape: str) -> Inbox:
+    """What an endpoint of `shape` hears about one failed and one paid renewal."""
+    with running_sandbox(start="2026-01-31T10:00:00Z", shape=shape) as running:
+        inbox = Inbox(running.webhook_secret)
+        running.set_sink(inbox.receive)
+        reader = running.subscriber()
+        running.decline(reader.payment_method, "insufficient_funds", until="2026-03-01T00:00:00Z")
+        running.advance("2026-03-02T00:00:00Z")
+        return inbox
+
+
+def test_the_new_shape_has_no_old_references() -> None:
+    inbox = renewed("new")
+    invoice = inbox.last("invoice.paid")
+    assert invoice["parent"]["subscription_details"]["subscription"].startswith("sub_")
+    assert {"subscription", "payment_intent", "charge", "paid", "payments"}.isdisjoint(invoice)
+    assert "invoice" not in inbox.last("charge.succeeded")
+    assert "current_period_end" not in inbox.last("customer.subscription.updated")
+    assert inbox.events[0]["api_version"] == "2026-10-28.endive"
+
+
+def test_the_old_shape_reads_as_before_the_moves() -> None:
+    inbox = renewed("old")
+    invoice, charge = inbox.last("invoice.paid"), inbox.last("charge.succeeded")
+    assert invoice["subscription"].startswith("sub_")
+    assert invoice["charge"] == charge["id"]
+    assert invoice["paid"] is True
+    assert charge["invoice"] == invoice["id"]
+    assert inbox.last("payment_intent.payment_failed")["invoice"] == invoice["id"]
+    assert inbox.last("invoice.payment_failed")["paid"] is False
+    line = invoice["lines"]["data"][0]
+    assert (line["type"], line["price"]["unit_amount"], line["plan"]["interval"]) == (
+        "subscription",
+        2900,
+        "month",
+    )
+    assert {"parent", "total_taxes"}.isdisjoint(invoice)
+    assert {"parent", "pricing"}.isdisjoint(line)
+    subscription = inbox.of("customer.subscription.updated")[0]
+    assert subscription["data"]["object"]["current_period_end"] > 0
+    assert "current_period_end" in subscription["data"]["previous_attributes"]
+    assert "current_period_end" not in subscription["data"]["object"]["items"]["data"][0]
+    assert inbox.events[0]["api_version"] == "2020-03-02"
+
+
+def test_the_shape_of_both_eras_holds_old_and_new_fields() -> None:
+    invoice = renewed("both").last("invoice.paid")
+    assert invoice["subscription"] == invoice["parent"]["subscription_details"]["subscription"]
+    assert (
+        invoice["lines"]["data"][0]["price"]["id"]
+        == invoice["lines"]["data"][0]["pricing"]["price_details"]["price"]
+    )
+
+
+def test_a_failed_delivery_comes_again_later_with_the_same_event(
+    sandbox: RunningSandbox, inbox: Inbox
+) -> None:
+    inbox.status = 500
+    sdk(sandbox).v1.customers.create({"email": "a@example.com"})
+    waiting = sdk(sandbox).v1.events.list({"delivery_success": False}).data
+    assert [event.pending_webhooks for event in waiting] == [1]
+    inbox.status = 200
+    sandbox.advance("2026-01-31T11:00:00Z")
+    assert [event["id"] for event in inbox.events] == [waiting[0].id] * 2
+    assert sdk(sandbox).v1.events.list({"delivery_success": False}).data == []
+
+
+def test_paused_deliveries_wait_until_they_are_flushed(sandbox: RunningSandbox, inbox: Inbox) -> None:
+    sandbox.pause_deliveries()
+    sandbox.subscriber()
+    assert inbox.events == []
+    assert sandbox.flush() == len(inbox.events) > 5
+
+
+def test_faults_duplicate_shuffle_drop_and_withhold(sandbox: RunningSandbox, inbox: Inbox) -> None:
+    sandbox.pause_deliveries()
+    sandbox.control("POST", "deliveries/faults", {"duplicate": 1, "shuffle_seed": 3, "two_signatures": True})
+    sandbox.subscriber()
+    sandbox.flush()
+    ids = [event["id"] for event in inbox.events]
+    recorded = [event["id"] for event in sandbox.events()]
+    assert sorted(ids) == sorted(recorded * 2)
+    assert list(dict.fromkeys(ids)) != recorded
+    assert inbox.headers[0]["Stripe-Signature"].count("v1=") == 2
+    inbox.forget()
+    sandbox.control("POST", "deliveries/faults", {"duplicate": 0, "shuffle_seed": None, "drop_share": 1.0})
+    sandbox.resume_deliveries()
+    sandbox.subscriber(email="b@example.com")
+    assert inbox.events == []
+    sandbox.advance("2026-01-31T10:10:00Z")
+    assert "invoice.paid" in inbox.types()
+
+
+def test_a_wrong_secret_is_used_once_and_an_event_can_be_sent_again(
+    sandbox: RunningSandbox, inbox: Inbox
+) -> None:
+    refused: list[int] = []
+
+    def careful(body: bytes, headers: dict[str, str]) -> int:
+        try:
+            return inbox.receive(body, headers)
+        except stripe.SignatureVerificationError:
+            refused.append(1)
+            return 400
+
+    sandbox.set_sink(careful)
+    sandbox.control("POST", "deliveries/faults", {"wrong_secret": 1.0})
+    made = sdk(sandbox).v1.customers.create()
+    assert (len(refused), inbox.events) == (1, [])
+    sandbox.advance("2026-01-31T10:10:00Z")
+    assert inbox.last("customer.created")["id"] == made.id
+    sandbox.control("POST", "deliveries/faults", {"wrong_secret": 0})
+    sandbox.control("POST", f"deliveries/redeliver/{inbox.events[0]['id']}")
+    assert len(inbox.events) == 2
+
+
+def test_events_are_listed_by_type_and_time(sandbox: RunningSandbox, client: Sdk) -> None:
+    sandbox.subscriber()
+    sandbox.advance("2026-02-28T12:00:00Z")
+    paid = client.v1.events.list({"types": ["invoice.paid", "customer.created"], "limit": 2})
+    assert [event.type for event in paid.data] == ["invoice.paid", "invoice.paid"]
+    assert paid.has_more
+    recent = client.v1.events.list({"created": {"gte": sandbox.state.now - 7200}, "type": "invoice.paid"})
+    assert len(recent.data) == 1
+    assert client.v1.events.retrieve(recent.data[0].id).data.object["object"] == "invoice"
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[bytes], Callable[[], int]]]:
+    """A real HTTP receiver that counts its connections."""
+    bodies: list[bytes] = []
+    connections: set[Any] = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            connections.add(self.client_address)
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", bodies, lambda: len(connections)
+    server.shutdown()
+    server.server_close()
+
+
+def test_deliveries_over_http_arrive_in_order_on_one_connection(
+    receiver: tuple[str, list[bytes], Callable[[], int]],
+) -> None:
+    url, bodies, connections = receiver
+    with running_sandbox(webhook_url=url) as running:
+        running.subscriber()
+        arrived = [json.loads(body)["id"] for body in bodies]
+        assert arrived == [event["id"] for event in running.events()]
+        assert connections() == 1
