@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from app import configuration
-from app.billing.ports import ProviderPages, ProviderReads, ProviderWrites
+from app.billing.ports import ObjectTranslator, ProviderPages, ProviderReads
 from app.cases.models import Case
 from app.configuration import Configuration
 from app.core import auth, gates, log
@@ -103,6 +103,10 @@ class Application:
         key = self.settings.stripe_api_key
         return connect(key, api_base=self.settings.stripe_api_base) if key else None
 
+    @property
+    def translate_object(self) -> ObjectTranslator:
+        return translate_object
+
     @cached_property
     def reads(self) -> ProviderReads | None:
         return StripeReads(self.provider) if self.provider else None
@@ -112,7 +116,7 @@ class Application:
         return StripePages(self.provider) if self.provider else None
 
     @cached_property
-    def writes(self) -> ProviderWrites | None:
+    def writes(self) -> StripeWrites | None:
         return StripeWrites(self.provider) if self.provider else None
 
     @cached_property

@@ -133,11 +133,11 @@ class Upkeep:
             return False
         if known is not None and known.status == obj.get("status") and (known.failed_at or not failed):
             return False
-        self._store_live(obj, "reclaim.live", now, now)
+        self.store_live(obj, "reclaim.live", now)
         if failed and (known is None or known.failed_at is None):
             finalized = (obj.get("status_transitions") or {}).get("finalized_at")
             failed_at = from_unix(finalized) if isinstance(finalized, int) else now
-            self._store_live(obj, "invoice.payment_failed", failed_at, now)
+            self.store_live(obj, "invoice.payment_failed", failed_at)
         return True
 
     def _mend_subscription(self, obj: dict[str, Any], now: datetime) -> bool:
@@ -145,10 +145,11 @@ class Upkeep:
             known = billing.load(session, SubscriptionState, [obj["id"]]).get(obj["id"])
         if known is None or known.status == obj.get("status"):
             return False
-        return self._store_live(obj, "reclaim.live", now, now)
+        return self.store_live(obj, "reclaim.live", now)
 
-    def _store_live(self, obj: dict[str, Any], event_type: str, at: datetime, now: datetime) -> bool:
+    def store_live(self, obj: dict[str, Any], event_type: str, at: datetime) -> bool:
         """An object as the provider shows it now, as an event; `at` is what the event tells of."""
+        now = self.clock()
         event = {
             "id": f"{event_type}_{obj['id']}_{obj.get('status')}_{int(now.timestamp())}".replace(".", "_"),
             "object": "event",

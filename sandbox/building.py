@@ -78,6 +78,7 @@ def build_subscriber(state: State, wanted: Wanted) -> Subscriber:
             _live_until(state, state.get("subscription", built.subscription), present)
     finally:
         state.clock.now = present
+        state.agenda.forget_before(present)
     latest = state.get("subscription", built.subscription)["latest_invoice"]
     return replace(built, latest_invoice=latest)
 

@@ -6,6 +6,7 @@ A receiver that fails gets the delivery again later in sandbox time, with a fres
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import random
@@ -144,14 +145,10 @@ def _post(state: State, url: str, body: bytes, headers: dict[str, str]) -> int:
         return NO_ANSWER
 
 
-_shared: list[httpx.Client] = []
-
-
+@functools.cache
 def _client() -> httpx.Client:
     """One client with persistent connections for the process."""
-    if not _shared:
-        _shared.append(httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False))
-    return _shared[0]
+    return httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
 
 
 def _settle(state: State, delivery: Delivery, status: int, dropped: bool) -> None:

@@ -5,7 +5,6 @@ Order within one instant is the agenda's: ends before renewals, then in the orde
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from sandbox.agenda import Entry
@@ -26,15 +25,13 @@ SUBSCRIPTION_STEPS: dict[str, Callable[[State, Obj], None]] = {
     "upcoming": renewal.upcoming,
 }
 
-_moving = threading.Lock()
-
 
 def advance(state: State, to: int, on_step: Callable[[int], None] | None = None) -> None:
     """Walk to `to`. After each instant at which something was due, deliveries go out and `on_step` is called.
 
     Whatever `on_step` or a receiver does through the API happens at that instant of sandbox time.
     """
-    with _moving:
+    with state.moving:
         deliver(state)
         while True:
             with state.lock:

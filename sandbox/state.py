@@ -82,6 +82,7 @@ class State:
         self.waiting: dict[str, Delivery] = {}
         self.paused = False
         self.sending = threading.Lock()
+        self.moving = threading.Lock()
         self.sink: Sink | None = None
         self.delivery_faults = DeliveryFaults()
         self.api_faults = ApiFaults()

@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from sandbox.webhook_endpoints.routes import new_endpoint
 
 Instant = datetime | str | int
 SINK_URL = "http://sink.invalid/"
+START_SECONDS = 10.0
 
 
 @dataclass
@@ -136,22 +138,47 @@ class RunningSandbox:
         self._submit(invoice_url, {"confirm": "yes"})
 
     def _submit(self, url: str, form: dict[str, Any]) -> str:
-        answer = httpx.post(url, data=form, trust_env=False)
+        answer = _browser().post(url, data=form)
         if answer.status_code not in (200, 303):
             raise RuntimeError(f"the page answered {answer.status_code}")
         return str(answer.headers.get("location", ""))
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """A control call over HTTP; raises on errors."""
-        answer = httpx.request(method, f"{self.api_base}/_control/{path}", json=body or {}, trust_env=False)
+        answer = _browser().request(method, f"{self.api_base}/_control/{path}", json=body or {})
         answer.raise_for_status()
         return answer.json()
+
+
+@functools.cache
+def _browser() -> httpx.Client:
+    """One client for the process: making one reads all certificates, which takes longer than most tests."""
+    return httpx.Client(trust_env=False)
 
 
 def _seconds(instant: Instant) -> int:
     if isinstance(instant, datetime):
         return as_seconds(instant)
     return parse_instant(str(instant))
+
+
+class ThreadServer(uvicorn.Server):
+    """uvicorn that stops when asked instead of looking ten times a second whether it should."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def main_loop(self) -> None:
+        self._loop, self._asked = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        self.ready.set()
+        await self._asked.wait()
+
+    def stop(self) -> None:
+        """The thread ends shortly afterwards; nobody has to wait for it."""
+        self.should_exit = self.force_exit = True
+        self._loop.call_soon_threadsafe(self._asked.set)
 
 
 @contextmanager
@@ -176,18 +203,14 @@ def running_sandbox(
     config = uvicorn.Config(
         create_app(state), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.002)
+    server = ThreadServer(config)
+    threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
+    if not server.ready.wait(START_SECONDS):
+        raise RuntimeError("the sandbox's server did not start")
     try:
         yield RunningSandbox(state, state.public_base, api_key, webhook_secret)
     finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(timeout=2)
-        listener.close()
+        server.stop()
 
 
 def _nowhere(body: bytes, headers: dict[str, str]) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-
 from sqlalchemy.orm import Session
 
 from app.billing import repository
@@ -22,6 +20,7 @@ from app.billing.facts import (
     SubscriptionSeen,
 )
 from app.billing.projection import invoices, objects, payments
+from app.billing.projection.order import UNSEEN_AT
 from app.billing.states import (
     CustomerState,
     InvoiceState,
@@ -30,9 +29,6 @@ from app.billing.states import (
     ProviderState,
     SubscriptionState,
 )
-
-UNSEEN_AT = datetime(1970, 1, 1, tzinfo=UTC)
-"""`seen_at` of a customer of whom we know only the id: any picture is newer."""
 
 
 @dataclass
@@ -73,8 +69,7 @@ def _load(session: Session, facts: Sequence[Fact]) -> Books:
     by_charge = repository.payments_by_charge(session, keys.charges)
     keys.payments |= set(by_charge)
     keys.resolve(session)
-    placeholders = [CustomerState(c, UNSEEN_AT, False, email=keys.emails.get(c)) for c in keys.customers]
-    repository.lock_customers(session, placeholders)
+    repository.lock_customers(session, [CustomerState(c, UNSEEN_AT, False) for c in keys.customers])
     return Books(
         customers=repository.load(session, CustomerState, keys.customers),
         subscriptions=repository.load(session, SubscriptionState, keys.subscriptions),
@@ -87,7 +82,6 @@ def _load(session: Session, facts: Sequence[Fact]) -> Books:
 @dataclass
 class _Keys:
     customers: set[str] = field(default_factory=set)
-    emails: dict[str, str] = field(default_factory=dict)
     subscriptions: set[str] = field(default_factory=set)
     invoices: set[str] = field(default_factory=set)
     payments: set[str] = field(default_factory=set)
@@ -111,8 +105,6 @@ class _Keys:
                 keys.methods.add(fact.payment_method_id)
                 if fact.detached_from:
                     keys.customers.add(fact.detached_from)
-            if isinstance(fact, InvoiceSeen) and fact.customer_id and fact.customer_email:
-                keys.emails[fact.customer_id] = fact.customer_email
         keys.payments |= keys.charges  # a payment without an intent is kept under its charge's id
         return keys
 
@@ -134,6 +126,7 @@ def _apply(books: Books, fact: Fact) -> None:
         case InvoiceSeen(invoice_id=key):
             books.invoices[key] = invoices.invoice_after(books.invoices.get(key), fact)
             _link_told(books, fact)
+            _address_told(books, fact)
         case InvoiceDeleted(invoice_id=key):
             books.invoices[key] = invoices.invoice_deleted(books.invoices.get(key), fact)
         case InvoicePaymentFailed(invoice_id=key):
@@ -168,11 +161,18 @@ def _link_told(books: Books, seen: InvoiceSeen) -> None:
         books.payments[row.id] = row
 
 
+def _address_told(books: Books, seen: InvoiceSeen) -> None:
+    """Of a customer who has not been seen yet, an invoice at least names the address."""
+    row = books.customers.get(seen.customer_id or "")
+    if row is not None and row.seen_at == UNSEEN_AT and row.email is None:
+        books.customers[row.id] = replace(row, email=seen.customer_email)
+
+
 def _link(session: Session, books: Books, before: Books) -> None:
     """Match payments to invoices where nobody told, and carry onto invoices what payments tell."""
-    changed = {k for k, v in books.invoices.items() if v.failed_at and before.invoices.get(k) != v}
+    changed = {k for k, v in books.invoices.items() if before.invoices.get(k) != v}
     loose = {p.customer_id for p in books.payments.values() if p.customer_id and not p.invoice_id}
-    loose |= {c for k in changed if (c := books.invoices[k].customer_id)}
+    loose |= {c for k in changed if books.invoices[k].failed_at and (c := books.invoices[k].customer_id)}
     if loose:
         for key, row in repository.invoices_of(session, loose).items():
             books.invoices.setdefault(key, row)
@@ -183,6 +183,7 @@ def _link(session: Session, books: Books, before: Books) -> None:
         for key, payment in list(books.payments.items()):
             books.payments[key] = payments.inferred_link(payment, books.invoices.values())
     told = {p.invoice_id for p in books.payments.values() if p.invoice_id} | changed
+    told |= {p.invoice_id for p in before.payments.values() if p.invoice_id}  # perhaps linked wrongly till now
     for key, row in repository.load(session, InvoiceState, told - set(books.invoices)).items():
         books.invoices[key] = row
         before.invoices[key] = row

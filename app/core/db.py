@@ -55,7 +55,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -104,7 +106,9 @@ class Database:
         sql = "select strftime('%Y-%m-%d %H:%M:%f', 'now')" if self.is_sqlite else "select clock_timestamp()"
         with self.engine.connect().execution_options(reclaim_read=True) as connection:
             value = connection.execute(text(sql)).scalar_one()
-        return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
 
     def dispose(self) -> None:
         self.engine.dispose()

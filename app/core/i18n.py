@@ -32,20 +32,21 @@ FAMILY_NAME_FIRST = frozenset({"hu", "ja", "ko", "vi", "zh"})
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`catalogue` names the words ("de"), `locale` the formats ("de_AT"); both always of one language."""
+    """`catalogue` names the words ("de"), `locale` the formats ("de_AT"); both always of one language.
+
+    `tag` and `direction` are for `lang="de-AT" dir="ltr"`.
+    """
 
     catalogue: str
     locale: Locale
+    tag: str
+    direction: str
 
-    @property
-    def tag(self) -> str:
-        """For `lang="..."`: "de-AT"."""
-        return str(self.locale).replace("_", "-")
 
-    @property
-    def direction(self) -> str:
-        """For `dir="..."`."""
-        return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
+@lru_cache(maxsize=512)
+def _language(catalogue: str, locale: Locale) -> Language:
+    direction = "rtl" if locale.character_order == "right-to-left" else "ltr"
+    return Language(catalogue, locale, str(locale).replace("_", "-"), direction)
 
 
 class Catalogues:
@@ -69,8 +70,8 @@ class Catalogues:
             names = [str(locale), f"{locale.language}_{locale.script}", locale.language]
             found = next((name for name in names if name in self._words), None)
             if found:
-                return Language(found, locale)
-        return Language(SOURCE_LANGUAGE, Locale(SOURCE_LANGUAGE))
+                return _language(found, locale)
+        return _language(SOURCE_LANGUAGE, Locale(SOURCE_LANGUAGE))
 
 
 def _read(path: Path) -> NullTranslations:

@@ -39,17 +39,20 @@ class TestClock:
             row = session.execute(select(TestClockRow.at, TestClockRow.running_since)).first()
         if row is None:
             return real_now()
-        at, running_since = row
-        return at if running_since is None else at + (real_now() - running_since)
+        return _shown(*row)
 
     def set(self, at: datetime, *, run: bool = False) -> None:
         """Stand still at an instant, or run on from it; raises Conflict on a step back."""
-        now = self()
         with self._db.write() as session:
             row = session.get(TestClockRow, 1, with_for_update=True)
-            if row is not None and at < now:
+            now = _shown(row.at, row.running_since) if row is not None else at
+            if at < now:
                 raise Conflict(f"the test clock shows {now.isoformat()} and never goes back")
             if row is None:
                 row = TestClockRow(id=1, at=at, running_since=None)
                 session.add(row)
             row.at, row.running_since = at, real_now() if run else None
+
+
+def _shown(at: datetime, running_since: datetime | None) -> datetime:
+    return at if running_since is None else at + (real_now() - running_since)

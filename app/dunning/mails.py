@@ -21,8 +21,24 @@ from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
 from app.dunning.rules.steps import Course, ends_at, mail_name
 from app.outbox.facts import MailSettled
+from app.outbox.models import Mail
+from app.outbox.repository import mails_of
 from app.outbox.service import queue_mail
 from app.outbox.states import MailPurpose, MailState
+
+
+LABELS = {  # payment methods that have a name of their own
+    "sepa_debit": "SEPA Direct Debit",
+    "us_bank_account": "ACH direct debit",
+    "bacs_debit": "Bacs Direct Debit",
+    "acss_debit": "pre-authorized debit",
+    "au_becs_debit": "BECS Direct Debit",
+    "apple_pay": "Apple Pay",
+    "google_pay": "Google Pay",
+    "link": "Link",
+    "amazon_pay": "Amazon Pay",
+    "cashapp": "Cash App Pay",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ def context_of(
     first_failed_at = min(d.invoice.failed_at or now for d in debts)
     retries = [d.invoice.next_payment_attempt_at for d in debts if d.invoice.next_payment_attempt_at]
     end = ends_at(first_failed_at, policy)
-    money = [Money(d.invoice.amount_remaining_minor, d.invoice.currency) for d in debts]
+    money = [Money(_amount(d.invoice), d.invoice.currency) for d in debts]
     return {
         "customer": {"name": customer.name},
         "stage": stage,
@@ -70,7 +86,7 @@ def context_of(
             "kind": treatment.method.value,
             "brand": decline.brand if decline else None,
             "last4": decline.last4 if decline else None,
-            "label": None,
+            "label": LABELS.get(decline.wallet or decline.method_type or "") if decline else None,
         },
         "invoices": [_line(d.invoice) for d in debts],
         "totals": [_money(m) for m in total(money)],
@@ -85,10 +101,15 @@ def context_of(
 def _line(invoice: InvoiceState) -> dict[str, Any]:
     return {
         "label": invoice.label,
-        "amount": _money(Money(invoice.amount_remaining_minor or invoice.amount_due_minor, invoice.currency)),
+        "amount": _money(Money(_amount(invoice), invoice.currency)),
         "failed_at": invoice.failed_at.isoformat() if invoice.failed_at else None,
         "number": invoice.number,
     }
+
+
+def _amount(invoice: InvoiceState) -> int:
+    """What remains to be paid, or, once it is settled, what was due."""
+    return invoice.amount_remaining_minor or invoice.amount_due_minor
 
 
 def _money(money: Money) -> dict[str, Any]:
@@ -167,10 +188,9 @@ def settled(session: Session, fact: MailSettled, setup: Setup, *, now: datetime)
     case = case_rows.get(session, fact.case_id or "", lock=True)
     if case is None:
         return
-    went = fact.state in (MailState.SENT, MailState.UNKNOWN) or fact.withheld is not None
-    if fact.purpose == MailPurpose.REMINDER and went:
-        case.contacts += 1
-        case.first_contact_at = case.first_contact_at or fact.at
+    reminders = [m for m in mails_of(session, case.id) if m.purpose == MailPurpose.REMINDER and _went(m)]
+    case.contacts = len(reminders)
+    case.first_contact_at = min((m.settled_at for m in reminders if m.settled_at), default=None)
     sentences = {
         MailState.SENT: f"Mail {fact.name} was handed over.",
         MailState.FAILED: f"Mail {fact.name} was refused: {fact.detail}.",
@@ -182,3 +202,8 @@ def settled(session: Session, fact: MailSettled, setup: Setup, *, now: datetime)
     else:
         sentence = sentences[MailState(fact.state)]
     note(session, case, f"mail.{fact.state}", sentence, now=now, mail=fact.mail_id)
+
+
+def _went(mail: Mail) -> bool:
+    """Whether a mail left, may have left, or would have left if sending were live."""
+    return mail.state in (MailState.SENT, MailState.UNKNOWN) or mail.withheld is not None

@@ -6,13 +6,13 @@ Bare, because the framework's routing costs more than verifying, parsing and sto
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.clock import Clock, real_seconds
 from app.core.errors import BadEvent, BadSignature, NotStored
+from app.inbound import schemas
 from app.inbound.ports import Envelope, ReadEnvelope, Verify
 from app.inbound.service import Outcome, open_writer
 from app.inbound.states import InboundState
@@ -21,7 +21,6 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Response = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 256 * 1024
@@ -87,40 +86,40 @@ class IntakeApp:
         else:
             await self._inner(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> schemas.Response:
         counters = self.counters
         counters.received += 1
         if scope["method"] != "POST":
-            return _METHOD_NOT_ALLOWED
+            return schemas.METHOD_NOT_ALLOWED
         if not self._secrets:
-            return _NOT_CONFIGURED
+            return schemas.NOT_CONFIGURED
         try:
             envelope, body = await self._read(scope, receive)
             outcome = await self.writer.store(envelope, body, self._state(envelope))
         except BadSignature:
             counters.bad_signature += 1
-            return _BAD_SIGNATURE
+            return schemas.BAD_SIGNATURE
         except BadEvent:
             counters.bad_body += 1
-            return _BAD_EVENT
+            return schemas.BAD_EVENT
         except NotStored:
             counters.not_stored += 1
-            return _NOT_STORED
+            return schemas.NOT_STORED
         except _TooLarge:
             counters.too_large += 1
-            return _TOO_LARGE
+            return schemas.TOO_LARGE
         except TimeoutError:
             counters.bad_body += 1
-            return _TOO_SLOW
+            return schemas.TOO_SLOW
         except _Gone:
-            return _NOBODY
+            return schemas.NOBODY
         if outcome is Outcome.STORED:
             counters.stored += 1
-            return _STORED
+            return schemas.STORED
         counters.duplicates += 1
         if outcome is Outcome.CONFLICT:
             counters.conflicts += 1
-        return _DUPLICATE
+        return schemas.DUPLICATE
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Envelope, bytes]:
         """Verify before anything looks into the body."""
@@ -190,39 +189,3 @@ async def _whole_body(receive: Receive) -> bytes:
     if len(body) > MAX_BODY_BYTES:
         raise _TooLarge
     return body
-
-
-def _response(status: int, kind: bytes, body: bytes, *headers: tuple[bytes, bytes]) -> Response:
-    return (
-        status,
-        ((b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers),
-        body,
-    )
-
-
-def _ok(body: bytes) -> Response:
-    return _response(200, b"application/json", body)
-
-
-def _problem(status: int, code: str, title: str, *headers: tuple[bytes, bytes]) -> Response:
-    """RFC 9457, made beforehand: nothing that a sender wrote comes back."""
-    body = {"type": "about:blank", "title": title, "status": status, "code": code}
-    return _response(status, b"application/problem+json", json.dumps(body).encode(), *headers)
-
-
-_CLOSE = (b"connection", b"close")  # the rest of the body is not read
-_LATER = (b"retry-after", b"10")
-_STORED = _ok(b'{"stored":1}')
-_DUPLICATE = _ok(b'{"duplicate":true}')
-_NOBODY = _response(400, b"text/plain", b"", _CLOSE)  # the sender hung up
-_BAD_SIGNATURE = _problem(400, BadSignature.code, "The signature or its timestamp is not acceptable.")
-_BAD_EVENT = _problem(400, BadEvent.code, "The body is not an event.")
-_METHOD_NOT_ALLOWED = _problem(
-    405, "method_not_allowed", "Only POST is accepted here.", (b"allow", b"POST"), _CLOSE
-)
-_TOO_SLOW = _problem(408, "body_too_slow", "The body did not arrive in time.", _CLOSE)
-_TOO_LARGE = _problem(413, "body_too_large", "A body may have 256 KiB.", _CLOSE)
-_NOT_CONFIGURED = _problem(
-    503, "not_configured", "No webhook signing secret is configured on this server.", _LATER, _CLOSE
-)
-_NOT_STORED = _problem(503, NotStored.code, "The event could not be stored; deliver it again.", _LATER)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
@@ -20,7 +19,7 @@ from app.core.i18n import FAMILY_NAME_FIRST, Catalogues, Language, zone_of
 from app.core.text import clean_line, first_name
 from app.outbox.ports import Letter
 from app.outbox.rendering.colours import ENOUGH, contrast, readable_on
-from app.outbox.rendering.environment import environment, sentences
+from app.outbox.rendering.environment import MailEnvironment, environment, sentences
 from app.outbox.rendering.mime import build_mime, split_mailbox
 from app.outbox.rendering.prepare import MailNotRendered, day_writer, harmless, money_writer, web_link
 
@@ -66,7 +65,7 @@ class MailRenderer:
         self._brand, self._sender, self._reply_to = brand, sender, reply_to
         self._folder = templates
         self._catalogues = catalogues or Catalogues()
-        self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
+        self._environments: dict[str, MailEnvironment] = {}
         self._always = _merchant(brand, reply_to, postal_address)
 
     def names(self) -> list[str]:
@@ -122,7 +121,7 @@ class MailRenderer:
             headers=headers,
         )
 
-    def _environment(self, language: Language) -> ImmutableSandboxedEnvironment:
+    def _environment(self, language: Language) -> MailEnvironment:
         name = language.catalogue
         if name not in self._environments:  # two threads may both build it; either is good
             self._environments[name] = environment(self._folder, self._catalogues.languages[name])
@@ -143,7 +142,7 @@ class MailRenderer:
             "short_day": day_writer(language.locale, zone, weekday=False),
         }
 
-    def _fill(self, env: ImmutableSandboxedEnvironment, name: str, variables: dict[str, Any]) -> Rendered:
+    def _fill(self, env: MailEnvironment, name: str, variables: dict[str, Any]) -> Rendered:
         variables["words"] = sentences(env.get_template(f"{name}/words.txt"), variables)
         subject = env.get_template(f"{name}/subject.txt").render(variables)
         text = env.get_template(f"{name}/body.txt").render(variables)

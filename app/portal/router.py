@@ -1,7 +1,160 @@
-"""Routes of the customer's pages."""
+"""Routes of the customer's pages: GET, HEAD and OPTIONS show, POST acts."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import math
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import RedirectResponse
+
+from app.core.errors import LinkExpired, LinkInvalid, NotConfigured, ProviderError
+from app.core.i18n import Catalogues
+from app.core.web import page
+from app.dunning.mails import zone_of
+from app.outbox.rendering.colours import readable_on
+from app.portal.language import catalogues, negotiate
+from app.portal.origins import form_targets, is_our_form, origin_of
+from app.portal.pages import MOST_RELOADS, Pages
+from app.portal.ports import PortalApplication
+from app.portal.repository import CardCase
+from app.portal.rules import Verdict, judge
+from app.portal.service import go_and_pay, open_card_link
+from app.portal.states import Remedy
 
 router = APIRouter(include_in_schema=False)
+log = structlog.get_logger()
+
+Words = Annotated[Catalogues, Depends(catalogues)]
+
+
+@router.get("/brand.css")
+def brand_colours(request: Request) -> Response:
+    """The merchant's two colours; apart, because the pages allow no style of their own."""
+    brand = _application(request).config.brand
+    text = readable_on(brand.accent, brand.accent_text)
+    css = f":root {{ --accent: {brand.accent}; --accent-text: {text}; }}\n"
+    headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+    return Response(css, media_type="text/css", headers=headers)
+
+
+@router.api_route("/card/{token:path}", methods=["GET", "HEAD"])
+def show_card(request: Request, token: str, words: Words) -> Response:
+    """What has become of the payment. Changes nothing: mail scanners open this before the customer."""
+    try:
+        found = open_card_link(_application(request), token, returned_from=_returned_from(request))
+    except (LinkInvalid, LinkExpired) as error:
+        return _refuse_link(request, words, error)
+    return _card_page(request, words, found)
+
+
+@router.options("/card/{token:path}")
+def card_options() -> Response:
+    return Response(
+        status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS", "Cache-Control": "no-store"}
+    )
+
+
+@router.post("/card/{token:path}")
+def use_card(request: Request, token: str, words: Words) -> Response:
+    """On to a fresh page of the provider, if there is something to pay; else the state as GET shows it."""
+    application = _application(request)
+    if not _is_ours(request):
+        return page(_pages(request, words).message("not_our_form"), status=403)
+    try:
+        found = open_card_link(application, token, returned_from=_returned_from(request))
+    except (LinkInvalid, LinkExpired) as error:
+        return _refuse_link(request, words, error)
+    verdict = judge(found.picture)
+    if verdict.remedy is Remedy.NONE:
+        return _card_page(request, words, found)
+    pages = _pages(request, words, found)
+    targets = _targets(application, verdict)
+    try:
+        onward = go_and_pay(application, found, verdict, token)
+    except NotConfigured:
+        log.error("card_page.no_way_to_pay", case=found.case_id)
+        return page(pages.message("no_way_to_pay"), status=503)
+    except ProviderError as error:
+        return _provider_failed(pages, found, error)
+    if onward.url is None:
+        return page(pages.message("nothing_left"))
+    if origin_of(onward.url) in targets:
+        headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+        return RedirectResponse(onward.url, 303, headers=headers)
+    # A domain that the form's policy did not name: browsers would stop a redirect, but not a page's own.
+    return page(pages.message("onward", next_url=onward.url))
+
+
+def _application(request: Request) -> PortalApplication:
+    application: PortalApplication = request.app.state.application
+    return application
+
+
+def _returned_from(request: Request) -> str | None:
+    return request.query_params.get("session")
+
+
+def _is_ours(request: Request) -> bool:
+    headers = request.headers
+    return is_our_form(
+        origin=headers.get("origin"),
+        fetch_site=headers.get("sec-fetch-site"),
+        host=headers.get("host"),
+        public_url=_application(request).settings.public_url,
+    )
+
+
+def _pages(request: Request, words: Catalogues, found: CardCase | None = None) -> Pages:
+    application = _application(request)
+    brand = application.config.brand
+    customer = found.customer if found else None
+    language = negotiate(
+        words,
+        own=customer.locale if customer else None,
+        accept=request.headers.get("accept-language"),
+        default=brand.default_locale,
+    )
+    return Pages(brand, words, language, zone_of(customer, application.setup).name)
+
+
+def _refuse_link(request: Request, words: Catalogues, error: LinkInvalid | LinkExpired) -> Response:
+    status = 410 if isinstance(error, LinkExpired) else 404
+    return page(_pages(request, words).message(error.code), status=status)
+
+
+def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response:
+    application = _application(request)
+    verdict = judge(found.picture)
+    known = any(a.session_id == found.picture.returned_from for a in found.picture.attempts)
+    html = _pages(request, words, found).card(
+        verdict,
+        older_too=application.setup.policy.pay_older_invoices,
+        now=application.clock(),
+        reloads=_reloads(request),
+        session_id=(found.picture.returned_from or "") if known else "",
+    )
+    return page(html, form_targets=" ".join(_targets(application, verdict)))
+
+
+def _reloads(request: Request) -> int:
+    """How often the page has reloaded itself, as its address says; nonsense counts as too often."""
+    given = request.query_params.get("reload", "0")
+    good = given.isascii() and given.isdecimal() and len(given) <= 3
+    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS
+
+
+def _targets(application: PortalApplication, verdict: Verdict) -> list[str]:
+    settings = application.settings
+    urls = [invoice.hosted_url for invoice in verdict.invoices]
+    return form_targets(settings.stripe_api_base, urls, settings.public_url)
+
+
+def _provider_failed(pages: Pages, found: CardCase, error: ProviderError) -> Response:
+    """Nothing was stored and nothing is lost: the customer presses the button again."""
+    log.warning("card_page.provider_error", case=found.case_id, permanent=error.permanent)
+    if error.permanent:
+        return page(pages.message("unreachable_for_long"), status=502)
+    wait = math.ceil(error.retry_after.total_seconds()) if error.retry_after else 5
+    return page(pages.message("unreachable"), status=503, headers={"Retry-After": str(max(wait, 1))})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from sandbox.cards.declines import Decline
 from sandbox.state import Obj, State
 
@@ -18,51 +20,57 @@ CARD_FIELDS = (
 )
 
 
+# What every new charge starts with.
+PLAIN_CHARGE: Obj = {
+    "object": "charge",
+    "amount_refunded": 0,
+    "application": None,
+    "application_fee": None,
+    "application_fee_amount": None,
+    "calculated_statement_descriptor": "SANDBOX",
+    "disputed": False,
+    "failure_balance_transaction": None,
+    "fraud_details": {},
+    "livemode": False,
+    "metadata": {},
+    "on_behalf_of": None,
+    "receipt_email": None,
+    "receipt_number": None,
+    "receipt_url": None,
+    "refunded": False,
+    "review": None,
+    "shipping": None,
+    "source_transfer": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+
 def new_charge(state: State, intent: Obj, method: Obj, status: str, decline: Decline | None = None) -> Obj:
     """A stored charge in `succeeded`, `pending` or `failed`; nothing is announced yet."""
     good = status == "succeeded"
     charge: Obj = {
+        **deepcopy(PLAIN_CHARGE),
         "id": state.new_id("ch" if method["type"] == "card" else "py"),
-        "object": "charge",
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if good else 0,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": state.new_id("txn") if good else None,
         "billing_details": dict(method["billing_details"]),
-        "calculated_statement_descriptor": "SANDBOX",
         "captured": status != "failed",
         "created": state.now,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
         "failure_code": decline.code if decline else None,
         "failure_message": decline.message if decline else None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": {},
-        "on_behalf_of": None,
         "outcome": failed_outcome(decline) if decline else approved_outcome(method),
         "paid": status != "failed",
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _details(method),
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
     }
     return state.insert(charge)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from sandbox.clock import DAY
 from sandbox.errors import invalid, missing_param
 from sandbox.events.record import emit
@@ -47,67 +49,73 @@ def new_session(state: State, params: Params) -> Obj:
     return state.insert(session)
 
 
+# What every session starts with.
+OPEN_SESSION: Obj = {
+    "object": "checkout.session",
+    "adaptive_pricing": None,
+    "after_expiration": None,
+    "allow_promotion_codes": None,
+    "amount_subtotal": None,
+    "amount_total": None,
+    "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+    "billing_address_collection": None,
+    "client_secret": None,
+    "collected_information": None,
+    "consent": None,
+    "consent_collection": None,
+    "currency_conversion": None,
+    "custom_fields": [],
+    "customer_account": None,
+    "customer_creation": None,
+    "customer_details": None,
+    "discounts": [],
+    "invoice": None,
+    "invoice_creation": None,
+    "livemode": False,
+    "payment_intent": None,
+    "payment_link": None,
+    "payment_method_collection": "always",
+    "payment_method_configuration_details": None,
+    "payment_method_options": {},
+    "payment_method_types": ["card"],
+    "permissions": None,
+    "phone_number_collection": {"enabled": False},
+    "recovered_from": None,
+    "saved_payment_method_options": None,
+    "setup_intent": None,
+    "shipping_address_collection": None,
+    "shipping_cost": None,
+    "shipping_options": [],
+    "status": "open",
+    "submit_type": None,
+    "subscription": None,
+    "total_details": None,
+    "ui_mode": "hosted_page",
+    "wallet_options": None,
+}
+
+
 def _blank(state: State, mode: str, customer: str | None, params: Params) -> Obj:
     session_id = f"cs_test_{state.identifiers.token(58)}"
     return {
+        **deepcopy(OPEN_SESSION),
         "id": session_id,
-        "object": "checkout.session",
-        "adaptive_pricing": None,
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "amount_subtotal": None,
-        "amount_total": None,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": None,
         "cancel_url": text(params, "cancel_url"),
         "client_reference_id": text(params, "client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
         "created": state.now,
         "currency": text(params, "currency"),
-        "currency_conversion": None,
-        "custom_fields": [],
         "custom_text": dict.fromkeys(
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
         "customer": customer,
-        "customer_account": None,
-        "customer_creation": None,
-        "customer_details": None,
         "customer_email": text(params, "customer_email"),
-        "discounts": [],
         "expires_at": integer(params, "expires_at", state.now + DAY),
-        "invoice": None,
-        "invoice_creation": None,
-        "livemode": False,
         "locale": text(params, "locale"),
         "metadata": merged_metadata({}, params),
         "mode": mode,
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "always",
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": None,
-        "subscription": None,
         "success_url": required_text(params, "success_url"),
-        "total_details": None,
-        "ui_mode": "hosted_page",
         "url": f"{state.public_base}/pay/{session_id}",
-        "wallet_options": None,
     }
 
 

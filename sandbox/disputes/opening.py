@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from sandbox.clock import DAY
 from sandbox.errors import invalid
 from sandbox.events.record import changing, emit
@@ -10,20 +12,39 @@ from sandbox.state import Obj, State
 OUTCOMES = ("won", "lost")
 
 
+# What every dispute starts with.
+NEW_DISPUTE: Obj = {
+    "object": "dispute",
+    "balance_transactions": [],
+    "enhanced_eligibility_types": [],
+    "evidence": {},
+    "is_charge_refundable": False,
+    "livemode": False,
+    "metadata": {},
+    "payment_method_details": {
+        "card": {
+            "brand": "visa",
+            "case_type": "chargeback",
+            "network": "visa",
+            "network_reason_code": "10.4",
+        },
+        "type": "card",
+    },
+    "status": "needs_response",
+}
+
+
 def open_dispute(state: State, charge: Obj, reason: str = "fraudulent") -> Obj:
     """A chargeback of the whole charge."""
     if charge["disputed"] or charge["status"] != "succeeded":
         raise invalid(f"Charge {charge['id']} cannot be disputed.", param="charge")
     dispute: Obj = {
+        **deepcopy(NEW_DISPUTE),
         "id": state.new_id("dp"),
-        "object": "dispute",
         "amount": charge["amount"],
-        "balance_transactions": [],
         "charge": charge["id"],
         "created": state.now,
         "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {},
         "evidence_details": {
             "due_by": state.now + state.policy.dispute_evidence_days * DAY,
             "enhanced_eligibility": {},
@@ -32,22 +53,9 @@ def open_dispute(state: State, charge: Obj, reason: str = "fraudulent") -> Obj:
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
-        "is_charge_refundable": False,
-        "livemode": False,
-        "metadata": {},
         "network_reason_code": "10.4" if reason == "fraudulent" else "13.1",
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": "visa",
-                "case_type": "chargeback",
-                "network": "visa",
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
         "reason": reason,
-        "status": "needs_response",
     }
     state.insert(dispute)
     with changing(state, charge, "charge.updated"):

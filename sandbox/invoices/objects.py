@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from sandbox.coupons.discounting import amounts_off
 from sandbox.state import Obj, State
@@ -14,23 +15,31 @@ def subscription_of(state: State, invoice: Obj) -> Obj | None:
     return state.find("subscription", details["subscription"]) if details else None
 
 
+# What every line has, as the sandbox knows no taxes or line discounts.
+PLAIN_LINE: Obj = {
+    "object": "line_item",
+    "discount_amounts": [],
+    "discountable": True,
+    "discounts": [],
+    "livemode": False,
+    "metadata": {},
+    "pretax_credit_amounts": [],
+    "taxes": [],
+}
+
+
 def new_line(state: State, invoice_id: str, item: Obj, period: tuple[int, int], share: float) -> Obj:
     """One subscription item over one period; `share` below 1 is a part of it, 0 a free trial."""
     price = item["price"]
     amount = round(price["unit_amount"] * item["quantity"] * share)
     details = {"price": price["id"], "product": price["product"]}
     return {
+        **deepcopy(PLAIN_LINE),
         "id": state.new_id("il"),
-        "object": "line_item",
         "amount": amount,
         "currency": price["currency"],
         "description": f"{item['quantity']} × {_product_name(state, price)}" if share else "Free trial",
-        "discount_amounts": [],
-        "discountable": True,
-        "discounts": [],
         "invoice": invoice_id,
-        "livemode": False,
-        "metadata": {},
         "parent": {
             "invoice_item_details": None,
             "subscription_item_details": {
@@ -43,7 +52,6 @@ def new_line(state: State, invoice_id: str, item: Obj, period: tuple[int, int], 
             "type": "subscription_item_details",
         },
         "period": {"start": period[0], "end": period[1]},
-        "pretax_credit_amounts": [],
         "pricing": {
             "price_details": details,
             "type": "price_details",
@@ -53,7 +61,6 @@ def new_line(state: State, invoice_id: str, item: Obj, period: tuple[int, int], 
         "quantity_decimal": str(item["quantity"]),
         "subscription": item["subscription"],
         "subtotal": amount,
-        "taxes": [],
     }
 
 
@@ -95,89 +102,104 @@ def invoice_for(
     return invoice
 
 
+# What every new invoice of the sandbox starts with.
+UNTOUCHED_INVOICE: Obj = {
+    "object": "invoice",
+    "account_country": "US",
+    "account_name": "Sandbox",
+    "account_tax_ids": None,
+    "amount_due": 0,
+    "amount_overpaid": 0,
+    "amount_paid": 0,
+    "amount_remaining": 0,
+    "amount_shipping": 0,
+    "application": None,
+    "attempt_count": 0,
+    "attempted": False,
+    "auto_advance": True,
+    "automatic_tax": {
+        "disabled_reason": None,
+        "enabled": False,
+        "liability": None,
+        "provider": None,
+        "status": None,
+    },
+    "automatically_finalizes_at": None,
+    "billing_reason": None,
+    "custom_fields": None,
+    "customer_account": None,
+    "customer_tax_ids": [],
+    "default_payment_method": None,
+    "default_source": None,
+    "default_tax_rates": [],
+    "description": None,
+    "discounts": [],
+    "effective_at": None,
+    "ending_balance": None,
+    "footer": None,
+    "from_invoice": None,
+    "hosted_invoice_url": None,
+    "invoice_pdf": None,
+    "issuer": {"type": "self"},
+    "last_finalization_error": None,
+    "latest_revision": None,
+    "livemode": False,
+    "metadata": {},
+    "next_payment_attempt": None,
+    "number": None,
+    "on_behalf_of": None,
+    "payment_settings": {
+        "default_mandate": None,
+        "payment_method_options": None,
+        "payment_method_types": None,
+    },
+    "post_payment_credit_notes_amount": 0,
+    "pre_payment_credit_notes_amount": 0,
+    "receipt_number": None,
+    "rendering": None,
+    "shipping_cost": None,
+    "shipping_details": None,
+    "starting_balance": 0,
+    "statement_descriptor": None,
+    "status": "draft",
+    "status_details": {"uncollectible": None},
+    "status_transitions": {
+        "finalized_at": None,
+        "marked_uncollectible_at": None,
+        "paid_at": None,
+        "voided_at": None,
+    },
+    "test_clock": None,
+    "total_pretax_credit_amounts": [],
+    "total_taxes": [],
+}
+
+
 def _blank(state: State, invoice_id: str, subscription: Obj) -> Obj:
     customer = state.get("customer", subscription["customer"])
     automatic = subscription["collection_method"] == "charge_automatically"
     return {
-        "id": invoice_id,
-        "object": "invoice",
-        "account_country": "US",
-        "account_name": "Sandbox",
-        "account_tax_ids": None,
-        "amount_due": 0,
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_remaining": 0,
-        "amount_shipping": 0,
-        "application": None,
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": True,
-        "automatic_tax": {
-            "disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None,
-        },
-        "automatically_finalizes_at": None,
-        "billing_reason": None,
-        "collection_method": subscription["collection_method"],
-        "created": state.now,
-        "currency": subscription["currency"],
-        "custom_fields": None,
-        "customer": customer["id"],
-        "customer_account": None,
-        "customer_address": customer["address"],
-        "customer_email": customer["email"],
-        "customer_name": customer["name"],
-        "customer_phone": customer["phone"],
-        "customer_shipping": customer["shipping"],
-        "customer_tax_exempt": customer["tax_exempt"],
-        "customer_tax_ids": [],
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": None,
-        "discounts": [],
-        "due_date": None if automatic else state.now + (subscription["days_until_due"] or 30) * 86_400,
-        "effective_at": None,
-        "ending_balance": None,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
-        "issuer": {"type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
-        "livemode": False,
-        "metadata": {},
-        "next_payment_attempt": None,
-        "number": None,
-        "on_behalf_of": None,
-        "parent": {
+**deepcopy(UNTOUCHED_INVOICE),
+"id": invoice_id,
+"collection_method": subscription["collection_method"],
+"created": state.now,
+"currency": subscription["currency"],
+"customer": customer["id"],
+"customer_address": customer["address"],
+"customer_email": customer["email"],
+"customer_name": customer["name"],
+"customer_phone": customer["phone"],
+"customer_shipping": customer["shipping"],
+"customer_tax_exempt": customer["tax_exempt"],
+"due_date": None if automatic else state.now + (subscription["days_until_due"] or 30) * 86_400,
+"parent": {
             "quote_details": None,
             "subscription_details": {
                 "metadata": dict(subscription["metadata"]), "subscription": subscription["id"],
             },
             "type": "subscription_details",
         },
-        "payment_settings": {
-            "default_mandate": None, "payment_method_options": None, "payment_method_types": None,
-        },
-        "period_end": state.now,
-        "period_start": state.now,
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
-        "starting_balance": 0,
-        "statement_descriptor": None,
-        "status": "draft",
-        "status_details": {"uncollectible": None},
-        "status_transitions": {
-            "finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None,
-        },
-        "test_clock": None,
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
-        "webhooks_delivered_at": state.now,
-    }  # fmt: skip
+"period_end": state.now,
+"period_start": state.now,
+"webhooks_delivered_at": state.now,
+}  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from sandbox.cards.declines import Decline
 from sandbox.cards.verdicts import Approved, Declined, NeedsAction, Settling, Verdict, judge, settled_verdict
 from sandbox.charges.objects import failed_outcome, new_charge
@@ -10,53 +12,58 @@ from sandbox.errors import ApiFault, card_fault
 from sandbox.events.record import emit, restore, snapshot
 from sandbox.state import Obj, State
 
+# What every intent starts with.
+NEW_INTENT: Obj = {
+    "object": "payment_intent",
+    "amount_capturable": 0,
+    "amount_details": {"tip": {}},
+    "amount_received": 0,
+    "application": None,
+    "application_fee_amount": None,
+    "automatic_payment_methods": None,
+    "canceled_at": None,
+    "cancellation_reason": None,
+    "capture_method": "automatic",
+    "confirmation_method": "automatic",
+    "customer_account": None,
+    "excluded_payment_method_types": None,
+    "last_payment_error": None,
+    "latest_charge": None,
+    "livemode": False,
+    "metadata": {},
+    "next_action": None,
+    "on_behalf_of": None,
+    "payment_method": None,
+    "payment_method_configuration_details": None,
+    "payment_method_options": {},
+    "payment_method_types": ["card"],
+    "processing": None,
+    "receipt_email": None,
+    "review": None,
+    "setup_future_usage": None,
+    "shipping": None,
+    "source": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "status": "requires_payment_method",
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
 
 def new_intent(
     state: State, *, amount: int, currency: str, customer: str | None, description: str | None
 ) -> Obj:
     intent_id = state.new_id("pi")
     intent: Obj = {
+        **deepcopy(NEW_INTENT),
         "id": intent_id,
-        "object": "payment_intent",
         "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic",
         "client_secret": f"{intent_id}_secret_{state.identifiers.token(24)}",
-        "confirmation_method": "automatic",
         "created": state.now,
         "currency": currency,
         "customer": customer,
-        "customer_account": None,
         "description": description,
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
     }
     state.insert(intent)
     return intent

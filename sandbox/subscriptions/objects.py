@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from sandbox.cursors import envelope
 from sandbox.errors import invalid, missing_param
 from sandbox.parameters import Params, choice, integer, mapping, merged_metadata, sequence, text
@@ -30,6 +32,47 @@ def new_item(state: State, subscription_id: str, entry: Params, name: str, perio
     }
 
 
+# What every subscription starts with.
+NEW_SUBSCRIPTION: Obj = {
+    "object": "subscription",
+    "application": None,
+    "application_fee_percent": None,
+    "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+    "billing_cycle_anchor_config": None,
+    "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+    "billing_schedules": [],
+    "billing_thresholds": None,
+    "cancel_at": None,
+    "cancel_at_period_end": False,
+    "canceled_at": None,
+    "cancellation_details": {"comment": None, "feedback": None, "feedback_option": None, "reason": None},
+    "customer_account": None,
+    "default_payment_method": None,
+    "default_source": None,
+    "default_tax_rates": [],
+    "discounts": [],
+    "ended_at": None,
+    "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+    "latest_invoice": None,
+    "livemode": False,
+    "managed_payments": {"enabled": False},
+    "next_pending_invoice_item_invoice": None,
+    "on_behalf_of": None,
+    "pause_collection": None,
+    "pending_invoice_item_interval": None,
+    "pending_setup_intent": None,
+    "pending_update": None,
+    "schedule": None,
+    "status": "active",
+    "status_details": None,
+    "test_clock": None,
+    "transfer_data": None,
+    "trial_end": None,
+    "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    "trial_start": None,
+}
+
+
 def new_subscription(state: State, params: Params, customer: Obj, start: int) -> Obj:
     """A stored subscription whose period the caller still has to set."""
     entries = sequence(params, "items")
@@ -40,52 +83,22 @@ def new_subscription(state: State, params: Params, customer: Obj, start: int) ->
         new_item(state, subscription_id, entry, f"items[{n}]", (start, start))
         for n, entry in enumerate(entries)
     ]
-    currencies = {item["price"]["currency"] for item in items}
-    rhythms = {
-        (item["price"]["recurring"]["interval"], item["price"]["recurring"]["interval_count"])
-        for item in items
-    }
-    if len(currencies) > 1 or len(rhythms) > 1:
-        raise invalid("All items must share one currency and one interval.", param="items")
+    currency = _common_currency(items)
     listed = envelope(items, f"/v1/subscription_items?subscription={subscription_id}")
     subscription: Obj = {
+        **deepcopy(NEW_SUBSCRIPTION),
         "id": subscription_id,
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": start,
-        "billing_cycle_anchor_config": None,
-        "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
-        "cancel_at_period_end": False,
-        "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "feedback_option": None, "reason": None},
         "collection_method": choice(
             params, "collection_method", ("charge_automatically", "send_invoice"), "charge_automatically"
         ),
         "created": start,
-        "currency": currencies.pop(),
+        "currency": currency,
         "customer": customer["id"],
-        "customer_account": None,
         "days_until_due": integer(params, "days_until_due"),
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
         "description": text(params, "description"),
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
         "items": {**listed, "total_count": len(items)},
-        "latest_invoice": None,
-        "livemode": False,
-        "managed_payments": {"enabled": False},
         "metadata": merged_metadata({}, params),
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
         "payment_settings": {
             "payment_method_options": None,
             "payment_method_types": None,
@@ -93,21 +106,22 @@ def new_subscription(state: State, params: Params, customer: Obj, start: int) ->
                 "save_default_payment_method", "off"
             ),
         },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": start,
-        "status": "active",
-        "status_details": None,
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": None,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        "trial_start": None,
     }
     state.hidden.subscriptions_of_customer[customer["id"]].append(subscription_id)
     return state.insert(subscription)
+
+
+def _common_currency(items: list[Obj]) -> str:
+    """The currency of all items; mixed currencies and mixed intervals are refused."""
+    currencies = {item["price"]["currency"] for item in items}
+    rhythms = {
+        (item["price"]["recurring"]["interval"], item["price"]["recurring"]["interval_count"])
+        for item in items
+    }
+    if len(currencies) > 1 or len(rhythms) > 1:
+        raise invalid("All items must share one currency and one interval.", param="items")
+    return str(currencies.pop())
 
 
 def recurring_of(subscription: Obj) -> Obj:

@@ -70,7 +70,7 @@ def test_malformed_webhooks_are_refused_and_leave_nothing(database: Database, in
             for header, body in _malformed(number):
                 response = await client.post(PATH, content=body, headers={b"stripe-signature": header})
                 statuses[response.status_code] += 1
-            assert set(statuses) == {400, 413}  # some bodies are also too large
+            assert set(statuses) <= {400, 413}  # some bodies are also too large
             assert app.counters.bad_signature > number / 2
             assert app.counters.bad_body > number / 4
             assert counted(database) == (0, 0)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel import Locale
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,3 +168,18 @@ def test_a_clean_name_is_short_and_visible(raw: str) -> None:
 
 def test_languages_with_the_family_name_first_are_greeted_in_full() -> None:
     assert first_name("Nagy János", family_first=True) == "Nagy János"
+
+
+def test_every_sentence_of_the_mails_is_in_the_template_for_translators() -> None:
+    root = Path(__file__).parents[2]
+    with (root / "locale" / "messages.pot").open("rb") as source:
+        known = {singular(message.id) for message in read_po(source)}
+    method = [("**.txt", "jinja2"), ("**.html", "jinja2")]
+    options = {"**.txt": {"silent": "false"}, "**.html": {"silent": "false"}}
+    found = extract_from_dir(root / "templates" / "emails", method, options)
+    missing = {singular(message) for _, _, message, *_ in found} - known
+    assert not missing, "run the first command in babel.cfg"
+
+
+def singular(message: Any) -> str:
+    return str(message if isinstance(message, str) else message[0])

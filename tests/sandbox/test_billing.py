@@ -320,9 +320,12 @@ def test_a_bank_debit_fails_days_after_it_was_sent(sandbox: RunningSandbox, inbo
 def test_a_subscriber_with_a_past_has_paid_invoices_and_no_events(
     sandbox: RunningSandbox, inbox: Inbox
 ) -> None:
-    reader = sandbox.subscriber(start="2025-10-31T09:00:00Z")
+    reader = sandbox.subscriber(start="2025-10-31T08:00:00Z")
     assert [row["status"] for row in sandbox.invoices(reader.subscription)] == ["paid"] * 4
     assert inbox.events == []
+    assert sandbox.next_due == datetime(2026, 2, 21, 8, tzinfo=UTC), (
+        "the notice seven days before the renewal"
+    )
     sandbox.advance("2026-02-28T10:30:00Z")
     assert sandbox.invoices(reader.subscription)[-1]["status"] == "paid"
 

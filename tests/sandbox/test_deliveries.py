@@ -64,7 +64,8 @@ def test_the_old_shape_reads_as_before_the_moves() -> None:
     )
     assert {"parent", "total_taxes"}.isdisjoint(invoice)
     assert {"parent", "pricing"}.isdisjoint(line)
-    subscription = inbox.of("customer.subscription.updated")[0]
+    updates = inbox.of("customer.subscription.updated")
+    subscription = next(e for e in updates if "latest_invoice" in e["data"]["previous_attributes"])
     assert subscription["data"]["object"]["current_period_end"] > 0
     assert "current_period_end" in subscription["data"]["previous_attributes"]
     assert "current_period_end" not in subscription["data"]["object"]["items"]["data"][0]
@@ -189,3 +190,24 @@ def test_deliveries_over_http_arrive_in_order_on_one_connection(
         arrived = [json.loads(body)["id"] for body in bodies]
         assert arrived == [event["id"] for event in running.events()]
         assert connections() == 1
+
+
+def test_a_receiver_may_call_the_api_back_from_inside_its_handler(
+    sandbox: RunningSandbox, client: Sdk
+) -> None:
+    seen: list[str] = []
+
+    def receive(body: bytes, headers: dict[str, str]) -> int:
+        event = json.loads(body)
+        if event["type"] == "invoice.payment_failed":
+            invoice = event["data"]["object"]["id"]
+            client.v1.invoices.update(invoice, {"metadata": {"seen": "yes"}})
+        seen.append(event["type"])
+        return 200
+
+    reader = sandbox.subscriber()
+    sandbox.decline(reader.payment_method)
+    sandbox.set_sink(receive)
+    sandbox.advance("2026-02-28T12:00:00Z")
+    assert sandbox.invoices(reader.subscription)[-1]["metadata"] == {"seen": "yes"}
+    assert seen[-1] == "invoice.updated"

@@ -39,8 +39,8 @@ def customer_after(now: CustomerState | None, seen: CustomerSeen) -> CustomerSta
     """The customer's row after a picture of it; a deleted one stays deleted, and loses its address."""
     new = pictured(CustomerState, seen.customer_id, seen)
     if now is not None and (now.deleted or new.deleted):
-        base = new if newer(new, now) else now
-        return replace(base, deleted=True, email=None, name=None, phone=None)
+        gone = {"deleted": True, "email": None, "name": None, "phone": None}
+        new, now = replace(new, **gone), replace(now, **gone)  # type: ignore[arg-type]
     return new if now is None or newer(new, now) else now
 
 
@@ -51,5 +51,5 @@ def payment_method_after(now: PaymentMethodState | None, seen: PaymentMethodSeen
     if now is None:
         return new
     times = [at for at in (now.auto_updated_at, updated_at) if at]
-    winner = new if newer(new, replace(now, auto_updated_at=updated_at)) else now
+    winner = new if newer(new, now, apart_from=("auto_updated_at",)) else now
     return replace(winner, auto_updated_at=max(times, default=None))

@@ -121,11 +121,12 @@ def is_leaving(subscription: SubscriptionState) -> bool:
 
 
 def verdict(settled: Sequence[Settlement | None]) -> Verdict | None:
-    """How a case with these debts ends; None while one of them is owed."""
+    """How a case with these debts ends; None while one of them is owed. Of two ends in one second the
+    graver counts, so that the order of the debts says nothing."""
     over = [s for s in settled if s is not None]
     if not over or len(over) < len(settled):
         return None
-    last = max(over, key=lambda s: s.at)
+    last = max(over, key=lambda s: (s.at, list(DebtResult).index(s.result)))
     if any(s.result == DebtResult.PAID for s in over):
         return Verdict(Outcome.RECOVERED, last.at)
     return Verdict(Outcome(last.result.value), last.at)

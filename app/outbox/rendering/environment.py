@@ -17,14 +17,23 @@ FILTERS = ("e", "escape", "first", "join", "length", "select", "trim")  # none t
 _BREAKS = re.compile(r"[ \t\r\n]+")  # not \s: a no-break space inside an amount stays
 
 
-def environment(folder: Path, words: NullTranslations) -> ImmutableSandboxedEnvironment:
+class MailEnvironment(ImmutableSandboxedEnvironment):
+    """The sandbox, told that what it is given are plain dicts: a key comes before a method of that name."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+def environment(folder: Path, words: NullTranslations) -> MailEnvironment:
     """One environment a language, its templates compiled once and kept.
 
     Only `.html` escapes: subjects and text parts are not markup. Sentences are therefore made in `.txt`
     files as plain strings and escaped where a `.html` file prints them. Macros must not cross that border:
     a macro called from an escaping template is trusted as markup.
     """
-    env = ImmutableSandboxedEnvironment(
+    env = MailEnvironment(
         loader=InliningLoader(folder),
         autoescape=lambda name: name is None or name.endswith(".html"),
         undefined=StrictUndefined,

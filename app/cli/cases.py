@@ -1,0 +1,114 @@
+"""Cases and their timeline: why this mail, why not that one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from app.bootstrap import build
+from app.cases import repository as rows
+from app.cases import service as engine
+from app.cases.models import Case
+from app.cases.states import CaseState, Outcome
+from app.cli.output import iso, result, table
+from app.core.errors import Conflict, NotFound
+from app.dunning.repository import debts_of
+from app.outbox.repository import mails_of
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+CaseId = Annotated[str, typer.Argument(help="case_...")]
+
+
+def _get(session: Session, case_id: str, *, lock: bool = False) -> Case:
+    case = rows.get(session, case_id, lock=lock)
+    if case is None:
+        raise NotFound(f"there is no case {case_id}")
+    return case
+
+
+@app.command("list")
+def list_(
+    state: Annotated[CaseState | None, typer.Option(help="only in this state")] = None,
+    customer: Annotated[str | None, typer.Option(help="only of this customer")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """Cases, newest first."""
+    with build(make_secret=True).db.read() as session:
+        found = rows.listing(session, state=state, customer_id=customer, limit=limit)
+    columns = ("case", "kind", "customer", "state", "outcome", "class", "opened", "closed", "mails")
+    table(
+        columns,
+        (
+            (
+                c.id,
+                c.kind,
+                c.customer_id,
+                c.state,
+                c.outcome,
+                c.category,
+                iso(c.opened_at),
+                iso(c.closed_at),
+                c.contacts,
+            )
+            for c in found
+        ),
+    )
+
+
+@app.command()
+def show(case_id: CaseId) -> None:
+    """One case: its invoices, its plan, its mails, and every decision as a sentence."""
+    with build(make_secret=True).db.read() as session:
+        case = _get(session, case_id)
+        state = f"{case.state}, {case.outcome}" if case.outcome else case.state
+        result(f"{case.id} ({case.kind}, {case.category}): {state}; customer {case.customer_id}")
+        for debt in debts_of(session, case.id):
+            result(
+                f"  owes {debt.at_risk_minor} {debt.currency} on {debt.invoice_id}: {debt.result or 'open'}"
+            )
+        result("\nSteps")
+        for step in rows.steps_of(session, case.id):
+            result(
+                f"  {iso(step.due_at)}  {step.kind} {step.number + 1}  {step.state}  {step.reason or ''}".rstrip()
+            )
+        result("\nMails")
+        for mail in mails_of(session, case.id):
+            result(f"  {iso(mail.settled_at)}  {mail.name}  {mail.state}  {mail.error or ''}".rstrip())
+        result("\nTimeline")
+        for entry in rows.timeline_of(session, case.id):
+            result(f"  {iso(entry.at)}  {entry.sentence}")
+
+
+@app.command()
+def hold(case_id: CaseId, reason: Annotated[str, typer.Option(help="why")] = "held by hand") -> None:
+    """Let nothing of the case leave until it is released."""
+    application = build(make_secret=True)
+    with application.db.write() as session:
+        engine.hold(session, _get(session, case_id, lock=True), reason, now=application.clock())
+    result(f"{case_id} is held")
+
+
+@app.command()
+def release(case_id: CaseId) -> None:
+    """Go on with a held case."""
+    application = build(make_secret=True)
+    with application.db.write() as session:
+        engine.release(
+            session, _get(session, case_id, lock=True), "released by hand", now=application.clock()
+        )
+    result(f"{case_id} goes on")
+
+
+@app.command()
+def close(case_id: CaseId) -> None:
+    """Stop a case for good: its invoices never open another one."""
+    application = build(make_secret=True)
+    now = application.clock()
+    with application.db.write() as session:
+        case = _get(session, case_id, lock=True)
+        if case.state == CaseState.CLOSED:
+            raise Conflict(f"{case_id} is closed already ({case.outcome})")
+        engine.close(session, case, Outcome.STOPPED, closed_at=now, sentence="Stopped by hand.", now=now)
+    result(f"{case_id} is stopped")

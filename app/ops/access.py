@@ -1,0 +1,56 @@
+"""Whether a customer should have access, as far as the provider's status and the policy say. Pure.
+
+A hint for the merchant's backend, not an order: the provider's own status stays the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.billing.states import SubscriptionState
+from app.dunning.rules.policy import DunningPolicy
+from app.dunning.rules.steps import ends_at
+
+
+class AccessState(StrEnum):
+    """Best first."""
+
+    OK = "ok"
+    GRACE = "grace"  # a payment is late, and access goes on for now
+    RESTRICTED = "restricted"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`until`: when grace ends, if a date is known."""
+
+    state: AccessState
+    reason: str
+    until: datetime | None = None
+
+
+def access_of(
+    subscription: SubscriptionState, owed_since: datetime | None, policy: DunningPolicy, *, now: datetime
+) -> Access:
+    """Access by one subscription. `owed_since`: the first failure of its oldest unpaid invoice."""
+    match subscription.status:
+        case "active" | "trialing":
+            return Access(AccessState.OK, f"the subscription is {subscription.status}")
+        case "past_due" if policy.provider.access_while_past_due:
+            end = ends_at(owed_since, policy) if owed_since else None
+            # A past date means that the provider has not ended it yet, so there is no date to name.
+            until = end if end and end > now else None
+            return Access(AccessState.GRACE, "a payment is late, and access goes on meanwhile", until)
+        case "past_due":
+            return Access(AccessState.RESTRICTED, "a payment is late, and access stops meanwhile")
+        case status:
+            return Access(AccessState.RESTRICTED, f"the subscription is {status or 'of unknown status'}")
+
+
+def best(found: Iterable[Access]) -> Access | None:
+    """A customer's access: the best of its subscriptions; None where none is known."""
+    order = list(AccessState)
+    return min(found, key=lambda a: order.index(a.state), default=None)

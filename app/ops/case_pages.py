@@ -1,0 +1,82 @@
+"""Pages of cases: the list, and one case with its whole story."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Response
+
+from app.cases.states import CaseKind, CaseState
+from app.core.errors import NotFound
+from app.core.text import clean_person_name
+from app.dunning.mails import zone_of
+from app.ops import dossier
+from app.ops.case_actions import REASON_LIMIT, CaseAct, act
+from app.ops.case_lines import lines_of
+from app.ops.cases import page_of_cases
+from app.ops.forms import sent_by_operator
+from app.ops.pages import PageRoute, render, see
+from app.ops.ports import At
+from app.ops.schemas import Key
+from app.ops.session import Visitor, visitor
+
+router = APIRouter(prefix="/ops/cases", route_class=PageRoute, include_in_schema=False)
+PAGE = 50
+
+
+@router.get("")
+def list_cases(
+    place: At,
+    who: Annotated[Visitor, Depends(visitor)],
+    state: Annotated[CaseState | None, Query()] = None,
+    kind: Annotated[CaseKind | None, Query()] = None,
+    customer: Annotated[str, Query(max_length=255, pattern=r"^[^\x00-\x1f]*$")] = "",
+    cursor: Annotated[str | None, Query()] = None,
+) -> Response:
+    """All cases, newest first."""
+    with place.db.read() as session:
+        found, next_cursor = page_of_cases(
+            session, kind=kind, state=state, customer=customer.strip() or None, limit=PAGE, after=cursor
+        )
+        return render(
+            place,
+            "cases.html",
+            who,
+            lines=lines_of(session, found),
+            next_cursor=next_cursor,
+            paging=cursor is not None,
+            state=state,
+            kind=kind,
+            customer=customer.strip(),
+            states=list(CaseState),
+            kinds=list(CaseKind),
+        )
+
+
+@router.get("/{case_id}")
+def show_case(place: At, who: Annotated[Visitor, Depends(visitor)], case_id: Key) -> Response:
+    """One case: what is owed, what is planned, what happened and why."""
+    with place.db.read() as session:
+        found = dossier.read(session, case_id)
+        zone = zone_of(found.customer, place.setup)
+        name = clean_person_name(found.customer.name) if found.customer else None
+        return render(
+            place, "case.html", who, found=found, case=found.case, zone=zone, name=name, limit=REASON_LIMIT
+        )
+
+
+@router.post("/{case_id}/{what}")
+def change_case(
+    place: At,
+    who: Annotated[Visitor, Depends(sent_by_operator)],
+    case_id: Key,
+    what: str,
+    reason: Annotated[str, Form(max_length=REASON_LIMIT)] = "",
+) -> Response:
+    """Hold, release or close, then show the case again."""
+    if what not in list(CaseAct):
+        raise NotFound(f"a case cannot be told to {what}")
+    now = place.clock()
+    with place.db.write() as session:
+        act(session, CaseAct(what), case_id, who=who.name, reason=reason, now=now)
+    return see(f"/ops/cases/{case_id}")

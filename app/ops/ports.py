@@ -1,0 +1,53 @@
+"""What the operator's side needs of the application: a small part of app/bootstrap.py's Application."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Protocol, cast
+
+from fastapi import Depends, Request
+
+from app.cases.models import Case
+from app.core.clock import Clock
+from app.core.db import Database
+from app.dunning.mails import Setup
+
+
+class WorkplaceSettings(Protocol):
+    """The part of the settings that pages need."""
+
+    public_url: str
+
+
+class Workplace(Protocol):
+    """The running application as the operator's pages see it."""
+
+    @property
+    def db(self) -> Database: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def settings(self) -> WorkplaceSettings: ...
+
+    @property
+    def secret_keys(self) -> list[str]: ...
+
+    @property
+    def setup(self) -> Setup: ...
+
+    def card_link(self, case: Case) -> str: ...
+
+
+def workplace(request: Request) -> Workplace:
+    """The application behind a request."""
+    return cast(Workplace, request.app.state.application)
+
+
+def intake_counters(request: Request) -> Any:
+    """What the webhook route has counted in this process; None where there is no such route."""
+    return getattr(request.app.state, "intake", None)
+
+
+At = Annotated[Workplace, Depends(workplace)]
+"""A route's parameter: the application."""

@@ -1,0 +1,160 @@
+"""`python -m sandbox.demo`: play a year, print where to look, go on at real speed until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from app import migrate
+from app.bootstrap import Application, build
+from app.core.lock import worker_lock
+from sandbox.demo.business import Business, Person
+from sandbox.demo.people import LINK, Readers
+from sandbox.demo.stage import Stage
+from sandbox.mailbox.pages import create_app as mailbox_app
+from sandbox.mailbox.smtp import smtp_server
+from sandbox.mailbox.store import Mailbox
+from sandbox.testing import RunningSandbox, running_sandbox
+
+STEP = timedelta(hours=6)
+
+
+def last_working_morning() -> datetime:
+    """Ten o'clock UTC of the latest weekday that is not in the future."""
+    at = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+    if at > datetime.now(UTC):
+        at -= timedelta(days=1)
+    while at.weekday() > 4:
+        at -= timedelta(days=1)
+    return at
+
+
+def play(
+    application: Application, business: Business, readers: Readers, end: datetime, console: Console
+) -> Person:
+    """Let a year pass on both clocks; returns the subscriber whose card has just failed."""
+    sandbox, runner, clock = business.sandbox, application.runner, application.test_clock
+    guest: Person | None = None
+    start = sandbox.now
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"{start:%b %Y}", total=(end - start) / STEP)
+        while sandbox.now < end:
+            now = min(sandbox.now + STEP, end)
+            if now.date() != sandbox.now.date():
+                business.live(now)
+            if guest is None and end - now <= timedelta(days=6):
+                guest = _guest(business, readers)
+            clock.set(now)
+            sandbox.advance(now)
+            runner.tick()
+            if readers.look():
+                runner.tick()
+            progress.update(task, advance=1, description=f"{now:%b %Y}")
+    assert guest is not None
+    return guest
+
+
+def _guest(business: Business, readers: Readers) -> Person:
+    """Ada's card is reported lost just before her renewal, and she leaves her mail to you."""
+    start = business.sandbox.now - timedelta(days=27)
+    guest = business.add(
+        "Ada Lovelace", start=start, country="GB", currency="usd", plan="Pro (monthly)", interval="month"
+    )
+    guest.answers = 0.0
+    readers.by_address[guest.email] = guest
+    business.sandbox.decline(guest.ids.payment_method, "lost_card")
+    return guest
+
+
+def go_on(application: Application, sandbox: RunningSandbox, stop: threading.Event) -> None:
+    """The clock runs at real speed; the stand-in follows it."""
+    application.test_clock.set(application.clock(), run=True)
+    while not stop.wait(1):
+        sandbox.advance(application.clock())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
+    parser.add_argument("--customers", type=int, default=160)
+    parser.add_argument("--once", action="store_true", help="end after the year instead of running on")
+    options = parser.parse_args()
+    console = Console()
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    stage = Stage()
+    stage.prepare()
+    mailbox = Mailbox()
+    smtp = smtp_server(mailbox, "127.0.0.1", stage.smtp_port)
+    smtp.start()
+    config = uvicorn.Config(
+        mailbox_app(mailbox), host="127.0.0.1", port=stage.mailbox_port, log_level="critical"
+    )
+    threading.Thread(target=uvicorn.Server(config).run, daemon=True).start()
+    end = last_working_morning()
+    webhook_url = f"{stage.public_url}/webhooks/stripe"
+    with running_sandbox(start=end - timedelta(days=365), webhook_url=webhook_url) as sandbox:
+        environment = stage.environment(sandbox.api_base, sandbox.api_key, sandbox.webhook_secret)
+        os.environ.update({k: v for k, v in environment.items() if k.startswith("RECLAIM_")})
+        application = build()
+        migrate.upgrade(application.db)
+        application.test_clock.set(sandbox.now)
+        application.register()
+        try:
+            stage.start("web", "--port", str(stage.web_port), environment=environment)
+            stage.wait_until_ready()
+            console.print(
+                f"A small business with {options.customers} subscribers lives a year, through signed webhooks."
+            )
+            began = time.monotonic()
+            with worker_lock(application.db), httpx.Client(trust_env=False, follow_redirects=False) as web:
+                business = Business.found(sandbox, options.customers)
+                guest = play(application, business, Readers(business, mailbox, web), end, console)
+            console.print(f"done in {time.monotonic() - began:.0f} s\n")
+            stage.start("worker", environment=environment)
+            _tell(console, stage, mailbox, guest)
+            if not options.once:
+                go_on(application, sandbox, stop)
+        finally:
+            stage.clear()
+            smtp.stop()
+
+
+def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person) -> None:
+    link = next(
+        (
+            m
+            for mail in mailbox.newest_first()
+            if guest.email in mail.recipients
+            if (m := LINK.search(mail.body("plain")))
+        ),
+        None,
+    )
+    rows = {
+        "login key": stage.login_key,
+        "dashboard": f"{stage.public_url}/ops",
+        "mailbox": f"http://127.0.0.1:{stage.mailbox_port}",
+        "card page": link[0] if link else "(no mail has gone yet)",
+    }
+    for name, value in rows.items():
+        console.print(f"  {name:<10} {value}", soft_wrap=True, highlight=False)
+    console.print(
+        f"\n{guest.name} has lost her card. Open her card page, press the button, enter 4242 4242 4242 4242,"
+    )
+    console.print(
+        "and watch the mailbox for the thank-you. The clock now runs at real speed; Ctrl-C ends the demo."
+    )
+
+
+if __name__ == "__main__":
+    main()
