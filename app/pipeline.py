@@ -29,6 +29,7 @@ from app.dunning import service as dunning
 from app.dunning.models import DunningInvoice
 from app.outbox.facts import ActionSettled, MailSettled, OutboxFact
 from app.outbox.models import Mail
+from app.outbox.states import MailPurpose
 
 Setup = dunning_mails.Setup
 
@@ -90,10 +91,11 @@ def stop_reason(
 
 def invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:
     """Unpaid invoices that these mails are about: what to read live before they leave."""
+    late = (Mail.purpose == MailPurpose.LAST_NOTICE) & DunningInvoice.paid_at.is_(None)
     query = (
         select(DunningInvoice.invoice_id)
         .join(Mail, Mail.case_id == DunningInvoice.case_id)
-        .where(Mail.id.in_(sorted(mail_ids)), DunningInvoice.result.is_(None))
+        .where(Mail.id.in_(sorted(mail_ids)), DunningInvoice.result.is_(None) | late)
     )
     return sorted(set(session.scalars(query)))
 

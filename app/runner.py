@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from app.billing.ports import ObjectTranslator, ProviderReads, Translator
 from app.billing.states import InvoiceState
 from app.cases import repository as case_rows
 from app.core import gates
-from app.core.clock import Clock
+from app.core.clock import Clock, real_now
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.dunning.mails import Setup
@@ -35,12 +35,15 @@ from app.outbox.actions import ActionDelivery
 from app.outbox.delivery import MailDelivery
 from app.outbox.facts import OutboxFact
 from app.outbox.models import Action, Mail
+from app.outbox.service import open_task
 from app.prefetch import Prefetch
 
 log = structlog.get_logger()
 
 STEP_BATCH = 200
+ACTION_BATCH = 20
 MAIL_BATCH = 50
+SET_ASIDE = timedelta(minutes=15)
 
 
 @dataclass
@@ -60,6 +63,14 @@ class Done:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
         return self
+
+
+class PoisonedCase(Exception):
+    """Deciding a case's due steps raised."""
+
+    def __init__(self, case_id: str, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.case_id = case_id
 
 
 class LeaseLost(Exception):
@@ -116,11 +127,30 @@ class Runner:
         return total
 
     def turn(self) -> Done:
-        """One pass: events first, so that nothing is decided on old knowledge."""
-        done = Done(swept=self.sweep(), events=self.process_events())
-        done.steps = self.run_steps()
-        done.actions = self.deliver_actions()
-        done.mails = self.deliver_mails()
+        """One pass: events first, so that nothing is decided on old knowledge.
+
+        An idle worker only looks: it writes, and takes SQLite's one lock, where there is something to do.
+        """
+        now = self.clock()
+        with self.db.read() as session:
+            lost = outbox.any_expired(session, real_now())
+            has_events = inbound.has_due(session, now)
+        done = Done()
+        if lost:
+            done.swept = self.sweep()
+        if has_events:
+            done.events = self.process_events()
+        with self.db.read() as session:
+            if gates.paused(session) is not None:
+                return done
+            has_steps = case_rows.has_due(session, now)
+        if has_steps:
+            done.steps = self.run_steps()
+        with self.db.read() as session:
+            actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
+            mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
+        done.actions = sum(self.actions.deliver(i) for i in actions)
+        done.mails = self.deliver_mails(mails)
         return done
 
     def process_events(self, limit: int = 200) -> int:
@@ -185,27 +215,53 @@ class Runner:
 
     def run_steps(self) -> int:
         """Decide one batch of due steps; returns how many were decided or moved."""
+        try:
+            return self._run_steps(STEP_BATCH)
+        except Exception:  # one of the cases is poison: find it, and let the others pass
+            log.exception("steps.batch_failed")
+        decided, failed = 0, set[str]()
+        while True:
+            try:
+                found = self._run_steps(1, failed)
+            except PoisonedCase as error:
+                failed.add(error.case_id)
+                self._set_aside(error)
+            else:
+                decided += found
+                if not found:
+                    return decided
+
+    def _run_steps(self, limit: int, leaving_out: Collection[str] = ()) -> int:
         now = self.clock()
         with self.db.write() as session:
             if gates.paused(session) is not None:
                 return 0
-            cases = case_rows.due_cases(session, now, STEP_BATCH)
+            cases = case_rows.due_cases(session, now, limit, leaving_out)
             planned = case_rows.planned_steps(session, [c.id for c in cases])
             due = {k: [s for s in steps if s.due_at <= now] for k, steps in planned.items()}
-            pipeline.run_due(session, cases, due, self.setup, now=now)
+            try:
+                pipeline.run_due(session, cases, due, self.setup, now=now)
+            except Exception as error:
+                raise PoisonedCase(cases[0].id, error) from error
         return sum(map(len, due.values()))
 
-    def deliver_actions(self) -> int:
-        with self.db.read() as session:
-            ids = outbox.due_ids(session, Action, self.clock(), 20)
-        return sum(self.actions.deliver(i) for i in ids)
+    def _set_aside(self, error: PoisonedCase) -> None:
+        """A case that raises rests for a quarter of an hour, and a person is told."""
+        now = self.clock()
+        with self.db.write() as session:
+            case_rows.postpone(session, error.case_id, now=now, until=now + SET_ASIDE, reason=str(error))
+            open_task(
+                session,
+                key=f"{error.case_id}:poisoned",
+                kind="case_failed",
+                title="The next step of a case could not be decided",
+                detail=f"{error.case_id}: {error}. It is tried again every quarter of an hour.",
+                case_id=error.case_id,
+                now=now,
+            )
 
-    def deliver_mails(self) -> int:
-        """Send one batch of due mails over a few connections at once."""
-        with self.db.read() as session:
-            if gates.paused(session) is not None:
-                return 0
-            ids = outbox.due_ids(session, Mail, self.clock(), MAIL_BATCH * self.threads)
+    def deliver_mails(self, ids: list[str]) -> int:
+        """Send due mails over a few connections at once."""
         if len(ids) <= 2 or self.threads == 1:
             return self.mails.deliver(ids)
         share = max(1, -(-len(ids) // self.threads))

@@ -133,8 +133,11 @@ class Upkeep:
             return False
         if known is not None and known.status == obj.get("status") and (known.failed_at or not failed):
             return False
+        unseen = failed and (known is None or known.failed_at is None)
+        if unseen and self.reads is not None:
+            obj = self.reads.fetch("invoice", obj["id"]) or obj  # lists do not say why a payment failed
         self.store_live(obj, "reclaim.live", now)
-        if failed and (known is None or known.failed_at is None):
+        if unseen:
             finalized = (obj.get("status_transitions") or {}).get("finalized_at")
             failed_at = from_unix(finalized) if isinstance(finalized, int) else now
             self.store_live(obj, "invoice.payment_failed", failed_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+
 from sqlalchemy.orm import Session
 
 from app.billing import repository
@@ -183,7 +184,9 @@ def _link(session: Session, books: Books, before: Books) -> None:
         for key, payment in list(books.payments.items()):
             books.payments[key] = payments.inferred_link(payment, books.invoices.values())
     told = {p.invoice_id for p in books.payments.values() if p.invoice_id} | changed
-    told |= {p.invoice_id for p in before.payments.values() if p.invoice_id}  # perhaps linked wrongly till now
+    told |= {
+        p.invoice_id for p in before.payments.values() if p.invoice_id
+    }  # perhaps linked wrongly till now
     for key, row in repository.load(session, InvoiceState, told - set(books.invoices)).items():
         books.invoices[key] = row
         before.invoices[key] = row

@@ -60,7 +60,8 @@ def fitted(days: Sequence[int], ends_after_days: int | None, warn_days: int) -> 
 def plan(days: Sequence[int], frame: Frame, *, now: datetime, already_sent: int = 0) -> list[PlannedStep]:
     """Dated steps from a schedule, without the `already_sent` first ones.
 
-    Of steps whose day has passed only the newest is kept, and it is due at once. The last step warns,
+    Of steps whose day has passed only the newest is kept, and it is due at once, unless the next one
+    comes no later. The last step warns,
     and is moved forward, if need be, to leave the whole warning time.
     """
     ends_after = (frame.ends_at - frame.anchor) // timedelta(days=1) if frame.ends_at else None
@@ -73,8 +74,9 @@ def plan(days: Sequence[int], frame: Frame, *, now: datetime, already_sent: int 
     past = [s for s in steps if s.due_at <= now]
     coming = [s for s in steps if s.due_at > now]
     if past:
-        newest = past[-1]
-        coming.insert(0, PlannedStep(newest.number, newest.stage, next_open(now, frame.zone, frame.hours)))
+        newest, at = past[-1], next_open(now, frame.zone, frame.hours)
+        if not coming or at < coming[0].due_at:
+            coming.insert(0, PlannedStep(newest.number, newest.stage, at))
     return coming
 
 
@@ -82,9 +84,9 @@ def _due(day: int, frame: Frame) -> datetime:
     at = frame.anchor if day == 0 else on_day(frame.anchor, day, frame.zone, frame.hours)
     due_at = next_open(at, frame.zone, frame.hours)
     if frame.ends_at is not None:
-        latest = frame.ends_at - timedelta(days=frame.warn_days)
-        if due_at > latest > frame.anchor:
-            return max(last_open(latest, frame.zone, frame.hours), frame.anchor)
+        latest = last_open(frame.ends_at - timedelta(days=frame.warn_days), frame.zone, frame.hours)
+        if due_at > latest >= frame.anchor:
+            return latest
     return due_at
 
 

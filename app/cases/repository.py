@@ -37,7 +37,24 @@ def get(session: Session, case_id: str, *, lock: bool = False) -> Case | None:
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def due_cases(session: Session, now: datetime, limit: int) -> list[Case]:
+def has_due(session: Session, now: datetime) -> bool:
+    """Whether a step of an open case is due."""
+    query = (
+        select(Step.id)
+        .join(Case, Case.id == Step.case_id)
+        .where(Step.state == StepState.PLANNED, Step.due_at <= now, Case.state == CaseState.OPEN)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def postpone(session: Session, case_id: str, *, now: datetime, until: datetime, reason: str) -> None:
+    """Move a case's due steps to a later time."""
+    for step in planned_steps(session, [case_id])[case_id]:
+        if step.due_at <= now:
+            step.due_at, step.reason = until, reason
+
+
+def due_cases(session: Session, now: datetime, limit: int, leaving_out: Collection[str] = ()) -> list[Case]:
     """Open cases with a step that is due, each held by this worker alone."""
     soonest = (
         select(Step.case_id, func.min(Step.due_at).label("due_at"))
@@ -48,7 +65,7 @@ def due_cases(session: Session, now: datetime, limit: int) -> list[Case]:
     query = (
         select(Case)
         .join(soonest, soonest.c.case_id == Case.id)
-        .where(Case.state == CaseState.OPEN)
+        .where(Case.state == CaseState.OPEN, Case.id.not_in(sorted(leaving_out)))
         .order_by(soonest.c.due_at, Case.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Case)

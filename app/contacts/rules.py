@@ -91,7 +91,14 @@ def on_day(anchor: datetime, days: int, zone: ZoneInfo, hours: SendingHours) -> 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
     """A local wall time as UTC: inside a gap the next valid minute, of a doubled hour the first."""
-    return datetime.combine(day, at.replace(fold=0), zone).astimezone(UTC)
+    wanted = datetime.combine(day, at.replace(fold=0), zone)
+    found = wanted.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+        return found
+    found = wanted.replace(fold=1).astimezone(UTC)  # before the gap; at most a day of minutes to its end
+    while found.astimezone(zone).replace(tzinfo=None) < wanted.replace(tzinfo=None):
+        found += timedelta(minutes=1)
+    return found
 
 
 def _minute_before(at: time) -> time:

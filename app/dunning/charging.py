@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.billing.facts import CardSessionCompleted, CustomerSeen, PaymentMethodSeen
 from app.billing.ports import ProviderReads, ProviderWrites
-from app.billing.states import InvoiceState
 from app.cases import repository as case_rows
 from app.cases.states import CaseState
 from app.core.errors import ProviderError
 from app.dunning.desk import Desk, open_desks
-from app.dunning.mails import Setup, decline_of
+from app.dunning.mails import Setup
 from app.dunning.models import CardSession
 from app.dunning.rules import cases as rules
-from app.dunning.rules.decline import classify
 from app.dunning.states import CardSessionState
 from app.outbox.facts import ActionSettled
 from app.outbox.service import queue_action
@@ -108,29 +106,14 @@ def _targets(desk: Desk, case_id: str, older: bool) -> dict[str, Any]:
     newest_first = sorted(owed, key=lambda d: (d.invoice.created_at or desk.now, d.invoice.id), reverse=True)
     invoices = [d.invoice.id for d in newest_first]
     subscriptions = {d.subscription.id for d in owed if d.subscription}
-    banned = _banned(desk.invoices.values(), desk.now)
     failed = {(d.invoice.decline or {}).get("payment_method_id") for d in owed}
     return {
         "customer": desk.customer.id,
         "subscriptions": sorted(subscriptions),
         "invoices": invoices if older else invoices[:1],
-        "banned": sorted(banned),
+        "banned": sorted(desk.bans()),
         "failed_methods": sorted(m for m in failed if m),
     }
-
-
-def _banned(invoices: Any, now: datetime) -> set[str]:
-    """Cards (by id and by fingerprint) that a network forbids to be charged for some time."""
-    banned: set[str] = set()
-    invoice: InvoiceState
-    for invoice in invoices:
-        decline = decline_of(invoice)
-        if decline is None or invoice.decline_at is None:
-            continue
-        until = invoice.decline_at + timedelta(days=classify(decline).no_charge_days)
-        if until > now:
-            banned |= {x for x in (decline.payment_method_id, decline.fingerprint) if x}
-    return banned
 
 
 def executor(reads: ProviderReads, writes: ProviderWrites) -> Callable[[dict[str, Any], str], dict[str, Any]]:

@@ -19,6 +19,7 @@ from app.cases.models import Case
 from app.cases.states import CaseKind
 from app.dunning import mails, repository
 from app.dunning.models import DunningInvoice
+from app.dunning.rules.bans import Bans, bans_after
 from app.dunning.rules.cases import Debt
 from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
@@ -60,6 +61,14 @@ class Desk:
             known = DunningPolicy.model_validate(definition) if definition else self.setup.policy
             self.policies[case.policy_version] = known
         return known
+
+    def bans(self) -> Bans:
+        """Which cards nobody may charge now, by what this customer's cases keep and declines tell."""
+        known: Bans = {}
+        for case in self.cases:
+            known |= case.details.get("bans") or {}
+        told = [(mails.decline_of(i), i.decline_at) for i in self.invoices.values()]
+        return bans_after(known, [(d, at) for d, at in told if d and at], now=self.now)
 
     def note(self, case: Case, code: str, sentence: str, **data: Any) -> None:
         case_engine.note(self.session, case, code, sentence, now=self.now, **data)

@@ -14,10 +14,11 @@ from app.cases import service as case_engine
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepKind, StepState
 from app.contacts import repository as contacts
+from app.contacts.rules import next_open
 from app.dunning import mails
 from app.dunning.desk import Desk, course_for, frame_of, open_desks
 from app.dunning.rules import cases as rules
-from app.dunning.rules.steps import Move, Send, Situation, Skip, decide_due
+from app.dunning.rules.steps import Move, Send, Situation, Skip, decide_delayed, decide_due, spoken_stage
 from app.dunning.settling import settle
 from app.inbound import repository as inbound
 from app.inbound.states import InboundState
@@ -61,7 +62,8 @@ def _run_case(desk: Desk, case: Case, due: list[Step]) -> None:
     decisions = decide_due([(s.due_at, Stage(s.stage or "reminder")) for s in steps], situation, policy)
     for step, decision in zip(steps, decisions, strict=True):
         match decision:
-            case Send():
+            case Send(stage):
+                step.stage = spoken_stage(stage, mails_sent=case.contacts)
                 _send(desk, case, step)
             case Skip(reason):
                 case_engine.decide(step, StepState.SKIPPED, reason, now=desk.now)
@@ -141,7 +143,22 @@ def stop_reason(
     if unfinished:
         _ask_about_dead(desk, case, unfinished)
         return "an event of this customer is still to be processed", False
-    return None, False
+    return _delayed(desk, case, mail)
+
+
+def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool]:
+    """Whether a pause or an outage has kept the mail back too long, or into the night."""
+    if mail.purpose == MailPurpose.CONFIRMATION:
+        return None, False
+    policy, zone = desk.policy(case), mails.zone_of(desk.customer, desk.setup).info
+    wanted_at = next_open(mail.created_at, zone, policy.hours)
+    match decide_delayed(wanted_at, desk.now, zone, policy):
+        case Skip(reason):
+            return reason, True
+        case Move(_, reason):
+            return reason, False
+        case None:
+            return None, False
 
 
 def _wrong_moment(desk: Desk, case: Case, purpose: MailPurpose) -> str | None:

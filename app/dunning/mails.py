@@ -26,7 +26,6 @@ from app.outbox.repository import mails_of
 from app.outbox.service import queue_mail
 from app.outbox.states import MailPurpose, MailState
 
-
 LABELS = {  # payment methods that have a name of their own
     "sepa_debit": "SEPA Direct Debit",
     "us_bank_account": "ACH direct debit",

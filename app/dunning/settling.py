@@ -28,12 +28,20 @@ def settle(desk: Desk, case: Case) -> None:
         return
     settled = [_book(desk, case, debt) for debt in debts]
     end = rules.verdict(settled)
+    _keep_bans(desk, case)
     if case.state == CaseState.CLOSED:
         _amend(desk, case, end)
     elif end is not None:
         _close(desk, case, debts, end)
     else:
         _carry_on(desk, case, debts)
+
+
+def _keep_bans(desk: Desk, case: Case) -> None:
+    """An invoice shows only its newest decline; what an older one forbade stays forbidden."""
+    bans = desk.bans()
+    if case.state != CaseState.CLOSED and bans != (case.details.get("bans") or {}):
+        case.details = {**case.details, "bans": bans}
 
 
 def _book(desk: Desk, case: Case, debt: Debt) -> Settlement | None:

@@ -85,14 +85,14 @@ def open_cases(session: Session) -> dict[tuple[str, str], int]:
 def waiting(session: Session, model: type[Mail] | type[Action]) -> dict[str, int]:
     """Mails or actions still to be carried out, by state."""
     query = select(model.state, func.count()).where(WAITING).group_by(model.state)
-    return {state: number for state, number in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def settled_mails(session: Session) -> dict[str, int]:
     """Mails by their final state. Reads the whole table: not at every scrape."""
     query = select(Mail.state, func.count()).group_by(Mail.state)
     final = (MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.CANCELLED)
-    found = {state: number for state, number in session.execute(query)}
+    found = dict(session.execute(query).tuples().all())
     return {state.value: found.get(state, 0) for state in final}
 
 

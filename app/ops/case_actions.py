@@ -42,7 +42,9 @@ def _clean(reason: str | None) -> str | None:
     """One line without control characters; a wish must not look like a decision of the rules."""
     said = clean_line(reason or "", REASON_LIMIT).rstrip(".").strip()
     if said.lower().startswith(AUTOMATIC_HOLD.strip()):
-        raise InvalidInput(f'reason: must not begin with "{AUTOMATIC_HOLD.strip()}", which marks our own holds')
+        raise InvalidInput(
+            f'reason: must not begin with "{AUTOMATIC_HOLD.strip()}", which marks our own holds'
+        )
     return said or None
 
 

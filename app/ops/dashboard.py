@@ -16,7 +16,16 @@ from app.ops.case_lines import lines_of
 from app.ops.cases import page_of_cases
 from app.ops.pages import PageRoute, render
 from app.ops.period import CHOICES, USUAL, View, window_of
-from app.ops.plots import PLOT_HEADERS, PlotName, draw, step_words
+from app.ops.plots import (
+    PLOT_HEADERS,
+    Frame,
+    PlotName,
+    PlotSize,
+    draw,
+    frame_of,
+    step_words,
+    with_empty_months,
+)
 from app.ops.ports import At
 from app.ops.session import Visitor, visitor
 from app.ops.tasks import page_of_tasks
@@ -59,7 +68,7 @@ def numbers(session: Session, view: View, now: datetime) -> Numbers:
         currencies=currencies,
         total=sum((c.figures for c in renewals), Figures()),
         trial=sum(trials, Figures()),
-        months=months,
+        months=with_empty_months(months),
         classes=heaviest_first(classes),
         steps=steps,
     )
@@ -119,6 +128,14 @@ class Plot:
     head: str
     rows: list[tuple[str, Row]]
 
+    @property
+    def large(self) -> Frame:
+        return frame_of(self.name, PlotSize.LARGE, len(self.rows))
+
+    @property
+    def small(self) -> Frame:
+        return frame_of(self.name, PlotSize.SMALL, len(self.rows))
+
 
 def _plots(found: Numbers) -> list[Plot]:
     return [
@@ -135,6 +152,7 @@ def show_plot(
     name: PlotName,
     currency: Annotated[str, Query(pattern=r"^[A-Za-z]{3}$")],
     months: Months = USUAL,
+    size: PlotSize = PlotSize.LARGE,
 ) -> Response:
     """One plot as an image."""
     now = place.clock()
@@ -143,4 +161,4 @@ def show_plot(
         found = report(session, By(name), window_of(months, now), currency=currency, now=now)
     rows = [r for r in found.rows if r.population == Population.RENEWAL]
     rows = heaviest_first(rows) if name == PlotName.CLASS else rows
-    return Response(draw(name, rows, currency), media_type="image/svg+xml", headers=PLOT_HEADERS)
+    return Response(draw(name, rows, currency, size), media_type="image/svg+xml", headers=PLOT_HEADERS)

@@ -42,9 +42,7 @@ def head_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
-def database_checks(
-    db: Database, head: Callable[[], str | None] = head_revision
-) -> list[Check]:
+def database_checks(db: Database, head: Callable[[], str | None] = head_revision) -> list[Check]:
     """Ask the database for its schema and its time; raises whatever the driver raises."""
     before = real_now()
     theirs = db.now()

@@ -72,7 +72,9 @@ class Reading(Collector):
         for state, number in (waiting | self._settled.counts(session)).items():
             mails.add_metric([state], number)
         yield mails
-        actions = GaugeMetricFamily("reclaim_actions_waiting", "Actions not carried out yet", labels=["state"])
+        actions = GaugeMetricFamily(
+            "reclaim_actions_waiting", "Actions not carried out yet", labels=["state"]
+        )
         waiting = dict.fromkeys(("queued", "retry", "sending"), 0) | attention.waiting(session, Action)
         for state, number in waiting.items():
             actions.add_metric([state], number)

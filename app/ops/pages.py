@@ -87,7 +87,7 @@ _templates.globals |= {"query": query, "ago": ago, "Rate": Rate}
 
 def render(
     place: Workplace,
-    name: str,
+    template: str,
     who: Visitor | None,
     *,
     status: int = 200,
@@ -96,7 +96,7 @@ def render(
 ) -> HTMLResponse:
     """One page. `who` None: nobody is signed in, and there is no navigation."""
     now = values.pop("now", None) or place.clock()
-    html = _templates.get_template(name).render(
+    html = _templates.get_template(template).render(
         who=who, now=now, token=form_token(place, who) if who else "", https=is_https(place), **values
     )
     return page(html, status=status, headers=HEADERS | (headers or {}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -40,51 +42,82 @@ PLOT_HEADERS = {
 }
 
 
+class PlotSize(StrEnum):
+    LARGE = "large"
+    SMALL = "small"  # for narrow screens, where a scaled one could not be read
+
+
 class PlotName(StrEnum):
     MONTH = "month"
     CLASS = "class"
     STEP = "step"
 
 
-def draw(name: PlotName, rows: Sequence[Row], currency: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of a plot in its own units; the page scales it."""
+
+    width: int
+    height: int
+
+
+def frame_of(name: PlotName, size: PlotSize, rows: int) -> Frame:
+    """The frame of a plot of so many rows. Bars that lie need height, the others do not."""
+    width = 520 if size == PlotSize.LARGE else 330
+    return Frame(width, 64 + 40 * max(2, rows) if name == PlotName.CLASS else 250)
+
+
+def draw(name: PlotName, rows: Sequence[Row], currency: str, size: PlotSize = PlotSize.LARGE) -> bytes:
     """The plot of these rows of one currency as a whole SVG document."""
+    options = _options(frame_of(name, size, len(rows)))
     match name:
         case PlotName.MONTH:
-            rows = with_empty_months(rows, currency)
-            chart = pygal.Bar(**_frame(260))
-            chart.x_labels = month_labels([r.group for r in rows])
+            rows = with_empty_months(rows)
+            chart = pygal.Bar(**options)
+            chart.x_labels = month_labels([r.group for r in rows], 12 if size == PlotSize.LARGE else 6)
         case PlotName.CLASS:
             rows = list(reversed(rows))
-            chart = pygal.HorizontalBar(**_frame(60 + 42 * max(2, len(rows))))
+            chart = pygal.HorizontalBar(**options)
             chart.x_labels = [words(r.group) for r in rows]
         case PlotName.STEP:
-            chart = pygal.Bar(**_frame(260))
+            chart = pygal.Bar(**options)
             chart.x_labels = [step_words(r.group) for r in rows]
+    ticks = even_ticks(max((_major(r.figures.at_risk_minor, currency) for r in rows), default=Decimal(0)))
+    chart.y_labels = ticks
+    chart.range = (0, ticks[-1])
     chart.value_formatter = lambda value: format_compact_decimal(value, locale=ENGLISH, fraction_digits=1)
     chart.add("At risk", [_major(r.figures.at_risk_minor, currency) for r in rows])
     chart.add("Recovered", [_major(r.figures.recovered_minor, currency) for r in rows])
     return _document(chart.render_tree())
 
 
-def with_empty_months(rows: Sequence[Row], currency: str) -> list[Row]:
+def even_ticks(largest: Decimal) -> list[float]:
+    """Round steps from zero to above the largest: `even_ticks(316)` is 0, 100, 200, 300, 400."""
+    top = max(float(largest), 1.0)
+    power = 10.0 ** math.floor(math.log10(top / 4))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10, 20) if m * power * 4 >= top)
+    return [step * n for n in range(math.ceil(top / step) + 1)]
+
+
+def with_empty_months(rows: Sequence[Row]) -> list[Row]:
     """The months between the first and the last, also those in which nothing failed."""
     if not rows:
         return []
     known = {r.group: r for r in rows}
     blank = rows[0]
     return [
-        known.get(month) or Row(month, currency, blank.population, None, Figures())
+        known.get(month) or Row(month, blank.currency, blank.population, blank.closed, Figures())
         for month in months_between(min(known), max(known))
     ]
 
 
-def month_labels(months: Sequence[str]) -> list[str]:
-    """`["Dec", "Jan 26", "Feb"]`: the year where it begins, and of many months only every third."""
-    every = 1 if len(months) <= 12 else 3 if len(months) <= 36 else 12
+def month_labels(months: Sequence[str], room: int) -> list[str]:
+    """`["Dec", "Jan", "Feb"]` where there is room for all, else every so many with the year: `["Dec 25", ""]`."""
+    every = -(-len(months) // room)
     labels = []
     for position, month in enumerate(months):
         day = date.fromisoformat(f"{month}-01")
-        pattern = "MMM yy" if every > 1 or day.month == 1 else "MMM"
+        pattern = "MMM yy" if every > 2 else "MMM"
         labels.append(format_date(day, pattern, ENGLISH) if position % every == 0 else "")
     return labels
 
@@ -98,10 +131,10 @@ def _major(amount_minor: int, currency: str) -> Decimal:
     return Money(amount_minor, currency).to_decimal()
 
 
-def _frame(height: int) -> dict[str, Any]:
+def _options(frame: Frame) -> dict[str, Any]:
     return {
-        "width": 480,
-        "height": height,
+        "width": frame.width,
+        "height": frame.height,
         "js": (),
         "show_legend": True,
         "legend_at_bottom": True,
@@ -109,8 +142,7 @@ def _frame(height: int) -> dict[str, Any]:
         "legend_box_size": 10,
         "margin": 8,
         "spacing": 12,
-        "max_scale": 6,
-        "min_scale": 3,
+        "truncate_label": -1,
         "rounded_bars": 2,
         "print_values": False,
         "no_data_text": "nothing yet",

@@ -51,7 +51,7 @@ def is_https(place: Workplace) -> bool:
     return place.settings.public_url.startswith("https://")
 
 
-def _serializer(place: Workplace) -> URLSafeTimedSerializer[str]:
+def _serializer(place: Workplace) -> URLSafeTimedSerializer:
     options: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
     keys = list(reversed(place.secret_keys))  # the library signs with the last one
     return URLSafeTimedSerializer(keys, salt="reclaim.ops.session", signer_kwargs=options)

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.core import gates
-from app.core.clock import Clock, real_now
+from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.outbox import repository
@@ -26,6 +26,7 @@ KEY_LIFETIME = timedelta(hours=23)
 """The provider remembers a key for 24 hours; later the same call would be a second one."""
 FIRST_RETRY = timedelta(seconds=30)
 MAX_ATTEMPTS = 10
+KEY_TOO_OLD = "an earlier try was cut short, and its key is too old to try again"
 
 Executor = Callable[[dict[str, Any], str], dict[str, Any]]
 """Does one kind of action: its params and its key give its result; raises ProviderError."""
@@ -38,12 +39,16 @@ class ActionDelivery:
     db: Database
     clock: Clock
     executors: Mapping[str, Executor]
+    lease: timedelta = repository.LEASE
 
     def deliver(self, action_id: str) -> bool:
         """Carry out one action; False if another worker has it, or nothing may leave."""
         action = self._claim(action_id)
         if action is None:
             return False
+        if self._key_is_old(action):
+            self._settle(action, ActionState.UNKNOWN, detail=KEY_TOO_OLD)
+            return True
         try:
             result = self.executors[action.name](dict(action.params), action.key)
         except ProviderError as error:
@@ -53,19 +58,21 @@ class ActionDelivery:
         return True
 
     def _claim(self, action_id: str) -> Action | None:
-        now = self.clock()
+        now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
             if gates.paused(session) is not None:
                 return None
-            action = repository.claim(session, Action, action_id, now=now, real_now=real_now())
+            action = repository.claim(
+                session, Action, action_id, now=now, real_now=real_now, lease=self.lease
+            )
             if action is not None:
-                action.first_called_at = action.first_called_at or real_now()
+                action.first_called_at = action.first_called_at or real_now
         return action
 
     def _after_error(self, action: Action, error: ProviderError) -> None:
         if error.permanent:
             self._settle(action, ActionState.FAILED, detail=str(error))
-        elif action.attempts >= MAX_ATTEMPTS or _key_is_old(action):
+        elif action.attempts >= MAX_ATTEMPTS or self._key_is_old(action):
             self._settle(action, ActionState.UNKNOWN, detail=str(error))
         else:
             wait = max(error.retry_after or timedelta(0), FIRST_RETRY * 2 ** (action.attempts - 1))
@@ -125,17 +132,15 @@ class ActionDelivery:
 
     def sweep(self) -> int:
         """Actions whose worker died: tried again under the same key while the provider knows it."""
-        now = self.clock()
+        now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
-            lost = repository.expired(session, Action, real_now())
+            lost = repository.expired(session, Action, real_now)
             for action in lost:
-                if _key_is_old(action):
-                    why = "the worker stopped while it was under way, and its key is too old to try again"
-                    self._write(session, action, ActionState.UNKNOWN, None, why, now)
+                if self._key_is_old(action):
+                    self._write(session, action, ActionState.UNKNOWN, None, KEY_TOO_OLD, now)
                 else:
                     repository.settle(session, action, action.token, state=ActionState.RETRY, due_at=now)
         return len(lost)
 
-
-def _key_is_old(action: Action) -> bool:
-    return action.first_called_at is not None and real_now() - action.first_called_at > KEY_LIFETIME
+    def _key_is_old(self, action: Action) -> bool:
+        return action.first_called_at is not None and self.db.now() - action.first_called_at > KEY_LIFETIME

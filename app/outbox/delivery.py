@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.contacts.repository import log_mail
 from app.core import gates
-from app.core.clock import Clock, real_now
+from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.core.gates import SendingMode
@@ -34,6 +34,7 @@ HOLD_RETRY = timedelta(minutes=5)
 HOLD_LIMIT = timedelta(hours=6)
 FIRST_RETRY = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
+MAYBE_LEFT = "may have left"
 
 
 class MailGuard(Protocol):
@@ -60,6 +61,7 @@ class MailDelivery:
     transport: Callable[[], MailTransport]
     guard: MailGuard
     mode: SendingMode
+    lease: timedelta = repository.LEASE
 
     def deliver(self, mail_ids: list[str]) -> int:
         """Carry out these mails one by one; returns how many were taken up."""
@@ -80,13 +82,17 @@ class MailDelivery:
 
     def _prepare(self, mail_id: str, live: Any) -> tuple[Mail, Letter | None] | None:
         """Claim, guard, render and commit `sending`. A letter comes back only if it may go out."""
-        now = self.clock()
+        now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
             if gates.paused(session) is not None:
                 return None
-            mail = repository.claim(session, Mail, mail_id, now=now, real_now=real_now())
+            mail = repository.claim(session, Mail, mail_id, now=now, real_now=real_now, lease=self.lease)
             if mail is None:
                 return None
+            mail.held_since = None
+            if self._came_too_late(mail, now):
+                self._doubt(session, mail, mail.error or MAYBE_LEFT, now)
+                return mail, None
             reason, for_good = self.guard.stop_reason(session, mail, live, now=now)
             if reason is not None:
                 self._stop(session, mail, reason, for_good, now)
@@ -100,8 +106,6 @@ class MailDelivery:
             if withheld is not None:
                 self._settle(session, mail, MailState.CANCELLED, now, detail=withheld, withheld=withheld)
                 return mail, None
-            counted = mail.purpose == MailPurpose.REMINDER
-            log_mail(session, customer_id=mail.customer_id, at=now, name=mail.name, counted=counted)
         return mail, letter
 
     def _render(self, mail: Mail, now: datetime) -> Letter:
@@ -131,24 +135,32 @@ class MailDelivery:
         self._settle(session, mail, MailState.SENT, now, provider_id=provider_id)
 
     def _fail(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
-        self._settle(session, mail, MailState.FAILED, now, detail=error)
-        _ask(session, mail, "mail_failed", f"A mail was refused: {error}", now)
+        if _may_have_left(mail):
+            self._doubt(session, mail, f"{MAYBE_LEFT}; then: {error}", now)
+        elif self._settle(session, mail, MailState.FAILED, now, detail=error):
+            _ask(session, mail, "mail_failed", f"A mail was refused: {error}", now)
 
     def _in_doubt(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
         """Some servers refuse a second copy under the same key for a time; only there is it tried again."""
-        if now - mail.created_at < self.transport().resend_in_doubt_for:
-            self._retry(session, mail, error, None, now)
+        if mail.attempts < MAX_ATTEMPTS and now - mail.created_at < self.transport().resend_in_doubt_for:
+            self._retry(session, mail, f"{MAYBE_LEFT}: {error}", None, now)
         else:
             self._doubt(session, mail, error, now)
 
+    def _came_too_late(self, mail: Mail, now: datetime) -> bool:
+        """Whether the server may by now take a mail that perhaps left before for a new one."""
+        return _may_have_left(mail) and now - mail.created_at >= self.transport().resend_in_doubt_for
+
     def _doubt(self, session: Session, mail: Mail, error: str, now: datetime) -> None:
-        self._settle(session, mail, MailState.UNKNOWN, now, detail=error)
-        _ask(session, mail, "mail_unknown", f"It may or may not have left: {error}", now)
+        if self._settle(session, mail, MailState.UNKNOWN, now, detail=error):
+            _ask(session, mail, "mail_unknown", f"It may or may not have left: {error}", now)
 
     def _retry(self, session: Session, mail: Mail, error: str, wish: timedelta | None, now: datetime) -> None:
         if mail.attempts >= MAX_ATTEMPTS:
             self._fail(session, mail, f"given up after {mail.attempts} tries: {error}", now)
             return
+        if _may_have_left(mail) and not error.startswith(MAYBE_LEFT):
+            error = f"{MAYBE_LEFT}; then: {error}"
         due_at = now + max(wish or timedelta(0), FIRST_RETRY * 2 ** (mail.attempts - 1))
         repository.settle(session, mail, mail.token, state=MailState.RETRY, due_at=due_at, error=error)
 
@@ -169,14 +181,20 @@ class MailDelivery:
         detail: str | None = None,
         withheld: str | None = None,
         provider_id: str | None = None,
-    ) -> None:
+    ) -> bool:
+        """Write the end of a mail and report it; False if its claim is another's by now."""
         values = {"settled_at": now, "error": detail, "withheld": withheld, "provider_id": provider_id}
-        if repository.settle(session, mail, mail.token, state=state, **values):
-            fact = MailSettled(
-                mail.id, mail.case_id, mail.customer_id, mail.name, mail.purpose, state, now, detail, withheld
-            )
-            repository.report(session, fact, attempt=mail.attempts, now=now)
-            log.info("mail.settled", mail=mail.id, state=state, name=mail.name)
+        if not repository.settle(session, mail, mail.token, state=state, **values):
+            return False
+        if state in (MailState.SENT, MailState.UNKNOWN):
+            counted = mail.purpose == MailPurpose.REMINDER
+            log_mail(session, customer_id=mail.customer_id, at=now, name=mail.name, counted=counted)
+        fact = MailSettled(
+            mail.id, mail.case_id, mail.customer_id, mail.name, mail.purpose, state, now, detail, withheld
+        )
+        repository.report(session, fact, attempt=mail.attempts, now=now)
+        log.info("mail.settled", mail=mail.id, state=state, name=mail.name)
+        return True
 
     def _hold(self, mail_ids: list[str], error: str) -> None:
         """The provider does not answer: nothing is sent on old knowledge, and after a time a person is told."""
@@ -187,7 +205,8 @@ class MailDelivery:
                 if mail is None or mail.state not in repository.CLAIMABLE:
                     continue
                 mail.held_since = mail.held_since or now
-                mail.due_at, mail.error = now + HOLD_RETRY, f"held: {error}"
+                mail.due_at = now + HOLD_RETRY
+                mail.error = f"{MAYBE_LEFT if _may_have_left(mail) else 'held'}: {error}"
                 if now - mail.held_since > HOLD_LIMIT:
                     _ask(
                         session,
@@ -199,12 +218,17 @@ class MailDelivery:
 
     def sweep(self) -> int:
         """Mails whose worker died on the way become `unknown`."""
-        now = self.clock()
+        now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
-            lost = repository.expired(session, Mail, real_now())
+            lost = repository.expired(session, Mail, real_now)
             for mail in lost:
                 self._doubt(session, mail, "the worker stopped while it was being sent", now)
         return len(lost)
+
+
+def _may_have_left(mail: Mail) -> bool:
+    """Whether an earlier try of a mail that is to be tried again was left in doubt."""
+    return (mail.error or "").startswith(MAYBE_LEFT)
 
 
 def _ask(session: Session, mail: Mail, kind: str, detail: str, now: datetime) -> None:

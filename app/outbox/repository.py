@@ -30,14 +30,24 @@ def due_ids(session: Session, model: type[Row], now: datetime, limit: int) -> li
 
 
 def claim(
-    session: Session, model: type[Row], row_id: str, *, now: datetime, real_now: datetime
+    session: Session,
+    model: type[Row],
+    row_id: str,
+    *,
+    now: datetime,
+    real_now: datetime,
+    lease: timedelta = LEASE,
 ) -> Row | None:
-    """Take one row for this worker; None if another has it or it is no longer due."""
+    """Take one row for this worker; None if another has it or it is no longer due.
+
+    `real_now` is the database's time, which all workers share, so that no clock that goes wrong ends a
+    lease that another worker still holds.
+    """
     token = new_token()
     statement = (
         update(model)
         .where(model.id == row_id, model.state.in_(CLAIMABLE), model.due_at <= now)
-        .values(state="sending", token=token, leased_until=real_now + LEASE, attempts=model.attempts + 1)
+        .values(state="sending", token=token, leased_until=real_now + lease, attempts=model.attempts + 1)
         .execution_options(synchronize_session=False)
     )
     if not cast(CursorResult[Any], session.execute(statement)).rowcount:
@@ -61,6 +71,15 @@ def expired(session: Session, model: type[Row], real_now: datetime) -> list[Row]
     """Rows whose worker has died on the way: nobody knows what became of them."""
     query = select(model).where(model.state == "sending", model.leased_until < real_now)
     return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def any_expired(session: Session, real_now: datetime) -> bool:
+    """Whether a worker seems to have died on the way with a mail or an action."""
+    queries = (
+        select(model.id).where(model.state == "sending", model.leased_until < real_now)
+        for model in (Mail, Action)
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in queries)
 
 
 def next_due(session: Session, after: datetime) -> datetime | None:

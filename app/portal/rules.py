@@ -76,11 +76,12 @@ def judge(picture: Picture) -> Verdict:
 
 def view_of(picture: Picture) -> View:
     """What has become of the payment. Our own rows may be ahead of the case, which the worker closes."""
-    if picture.state is CaseState.CLOSED:
-        return _ended(picture, picture.outcome or Outcome.STOPPED)
-    if not owed_of(picture):
+    if picture.state is CaseState.CLOSED or not owed_of(picture):
         end = verdict([settlement(d) for d in picture.debts])
-        return _ended(picture, end.outcome if end else Outcome.STOPPED)
+        known = picture.outcome or (end.outcome if end else Outcome.STOPPED)
+        ended = _ended(picture, known)
+        payable = ended in (View.SUSPENDED, View.STILL_OPEN)
+        return View.PAUSED if payable and picture.paused else ended
     charging = _is_charging(picture)
     if picture.state is CaseState.HELD and not charging:
         return View.HELD

@@ -78,9 +78,7 @@ def _place(key: tuple[Population, str, str], by: By) -> tuple[Any, ...]:
     return (population != Population.RENEWAL, currency, int(group) if by == By.STEP else group)
 
 
-def cells(
-    session: Session, by: Sequence[By], window: Window, *, currency: str | None = None
-) -> list[Cell]:
+def cells(session: Session, by: Sequence[By], window: Window, *, currency: str | None = None) -> list[Cell]:
     """One pass over the late invoices of a time, summed by several groupings at once."""
     wanted = [d for d in by if d != By.CURRENCY]
     keys = [_key(d, session).label(f"by_{d}") for d in wanted]

@@ -152,9 +152,7 @@ class Figures:
     @property
     def rate_after_mail(self) -> Rate:
         """Without silent retries: `(recovered - silent) / (at risk - what was at risk of the silent ones)`."""
-        return Rate(
-            self.recovered_minor - self.silent_minor, self.at_risk_minor - self.silent_at_risk_minor
-        )
+        return Rate(self.recovered_minor - self.silent_minor, self.at_risk_minor - self.silent_at_risk_minor)
 
 
 def figures_of(invoice: LateInvoice) -> Figures:

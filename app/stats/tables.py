@@ -127,7 +127,17 @@ def as_table(report: Report) -> Table:
         caption=f"rate = recovered / at risk: {ALL_CAUSES}; {NOT_MEASURED}",
         caption_justify="left",
     )
-    heads = [report.by.value, "invoices", "at risk", "recovered", "rate", "before mail", "open", "lost", "late"]
+    heads = [
+        report.by.value,
+        "invoices",
+        "at risk",
+        "recovered",
+        "rate",
+        "before mail",
+        "open",
+        "lost",
+        "late",
+    ]
     for position, head in enumerate(heads):
         table.add_column(head, justify="left" if position == 0 else "right")
     for row in report.rows:
@@ -163,4 +173,3 @@ def write(report: Report, form: Format) -> str | Table:
             return as_csv(report)
         case Format.TABLE:
             return as_table(report)
-

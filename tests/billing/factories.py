@@ -164,9 +164,7 @@ any_fact: st.SearchStrategy[Fact] = st.one_of(
 
 
 @st.composite
-def delivered_twice(
-    draw: st.DrawFn, kinds: st.SearchStrategy[T], most: int = 7
-) -> tuple[list[T], list[T]]:
+def delivered_twice(draw: st.DrawFn, kinds: st.SearchStrategy[T], most: int = 7) -> tuple[list[T], list[T]]:
     """The same facts in two orders, some of them delivered again."""
     facts = draw(st.lists(kinds, min_size=1, max_size=most))
     again = draw(st.lists(st.sampled_from(facts), max_size=3))

@@ -149,7 +149,12 @@ def invoice(invoice_id: str = "in_1", *, decline: Decline | None = EXPIRED, **mo
 
 def customer(**more: Any) -> CustomerState:
     known = CustomerState(
-        id="cus_1", seen_at=NOW, seen_live=False, email="jane@private.example", name="Jane Private", country="DE"
+        id="cus_1",
+        seen_at=NOW,
+        seen_live=False,
+        email="jane@private.example",
+        name="Jane Private",
+        country="DE",
     )
     return replace(known, **more)
 
@@ -176,7 +181,7 @@ def add_case(
     }  # fmt: skip
     with db.write() as session:
         for rows in ([who], [subscription], list(invoices)):
-            billing.save(session, rows)  # type: ignore[arg-type]
+            billing.save(session, rows)
         session.add(Case(**(values | more)))
         session.flush()
         for i in invoices:

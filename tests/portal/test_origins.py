@@ -30,7 +30,9 @@ def test_customers_are_sent_to_plain_http_only_from_plain_http() -> None:
 
 
 def test_form_targets_are_the_provider_a_stand_in_and_the_merchants_own_domain_there() -> None:
-    targets = form_targets("http://127.0.0.1:9000", ["https://billing.acme.example/i/1?x=1", None], "http://x")
+    targets = form_targets(
+        "http://127.0.0.1:9000", ["https://billing.acme.example/i/1?x=1", None], "http://x"
+    )
     assert targets[3:] == ["http://127.0.0.1:9000", "https://billing.acme.example"]
     assert "https://checkout.stripe.com" in targets
 

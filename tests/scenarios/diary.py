@@ -13,6 +13,7 @@ import email.policy
 import random
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -27,7 +28,7 @@ from app.bootstrap import Application
 from app.cases import repository as case_rows
 from app.cases import service as case_engine
 from app.cases.models import Case, Step
-from app.cases.states import StepKind, StepState
+from app.cases.states import Outcome, StepKind, StepState
 from app.configuration import Configuration
 from app.core import gates
 from app.core.brand import Brand
@@ -108,7 +109,11 @@ class Diary:
             }
         )
         subscription = self.merchant.subscriptions.create(
-            {"customer": of.customer, "items": [{"price": price.id}], "billing_cycle_anchor": unix("2026-04-01T10:00:00")}
+            {
+                "customer": of.customer,
+                "items": [{"price": price.id}],
+                "billing_cycle_anchor": unix("2026-04-01T10:00:00"),
+            }
         )
         return subscription.id
 
@@ -145,6 +150,12 @@ class Diary:
         self.sandbox.use_card(page, number)
         self.tick()
 
+    def reconfigure(self, config: Configuration) -> None:
+        """The merchant edits reclaim.toml and starts the worker anew."""
+        before = self.application
+        self.application = Application(before.settings, config)
+        self.application.__dict__["db"] = before.db
+
     def pause(self) -> None:
         with self.application.db.write() as session:
             gates.pause(session, gates.Pause.CAMPAIGNS, "by hand", now=self.now)
@@ -173,8 +184,6 @@ class Diary:
         self.tick()
 
     def stop_case(self) -> None:
-        from app.cases.states import Outcome
-
         with self.application.db.write() as session:
             case = case_rows.get(session, self.case().id, lock=True)
             assert case is not None
@@ -242,6 +251,14 @@ class Diary:
     def tick(self) -> None:
         if not self.worker_down:
             self.application.runner.tick()
+
+    def tick_together(self, workers: int) -> None:
+        """Several workers do what is due at the same time."""
+        runners = [Application(self.application.settings, self.application.config) for _ in range(workers)]
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda worker: worker.runner.tick(), runners))
+        for worker in runners:
+            worker.db.dispose()
 
     # What became of it
 

@@ -34,7 +34,9 @@ def test_invoices_that_are_sent_out_are_refused_aloud_once(database: Database) -
         diary.until("2026-04-01T12:00:00")
         for someone in (ada, ben):
             invoice = diary.newest_invoice(someone)
-            diary.sandbox.control("POST", f"payment_methods/{someone.payment_method}/behaviour", {"decline_code": "lost_card"})
+            diary.sandbox.control(
+                "POST", f"payment_methods/{someone.payment_method}/behaviour", {"decline_code": "lost_card"}
+            )
             try:
                 diary.merchant.invoices.pay(invoice)
             except Exception as refused:

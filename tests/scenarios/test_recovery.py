@@ -47,7 +47,9 @@ def test_a_soft_decline_gets_a_mail_on_day_five_and_a_thank_you_when_the_card_wo
             "Your payment to Acme has not gone through yet",
             "Your payment to Acme has arrived, thank you",
         ]
-        assert [s.reason for s in diary.steps() if s.state == "skipped"] == ["the case is closed: recovered"] * 2
+        assert [s.reason for s in diary.steps() if s.state == "skipped"] == [
+            "the case is closed: recovered"
+        ] * 2
         assert len(diary.cases()) == 1
 
 

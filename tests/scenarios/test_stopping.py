@@ -137,6 +137,7 @@ def test_a_paused_collection_and_a_longer_trial_hold_the_case(database: Database
         diary.tick()
         assert diary.case().state == "open"
         assert len(diary.sent()) == 2  # the step of 4 April is less than a day late
+        diary.until("2026-04-05T10:30:00")
         diary.merchant.subscriptions.update(ada.subscription, {"trial_end": unix("2026-05-10T10:00:00")})
         diary.tick()
         assert diary.case().held_reason == "automatic: the trial was extended"
@@ -202,5 +203,3 @@ def test_mails_wait_while_the_provider_cannot_be_asked_and_go_when_it_answers(da
         diary.sandbox.control("DELETE", "api/faults")
         diary.until("2026-04-06T12:00:00")
         assert diary.sent() == [("04-06", "payment_failed_retrying")]
-
-

@@ -19,6 +19,8 @@ RANK = {
     "canceled": 5,
 }
 
+ADDRESS = ("email", "name", "phone")
+
 
 def subscription_after(now: SubscriptionState | None, seen: SubscriptionSeen) -> SubscriptionState:
     """The subscription's row after a picture of it; one that is over stays over."""
@@ -38,10 +40,18 @@ def subscription_after(now: SubscriptionState | None, seen: SubscriptionSeen) ->
 def customer_after(now: CustomerState | None, seen: CustomerSeen) -> CustomerState:
     """The customer's row after a picture of it; a deleted one stays deleted, and loses its address."""
     new = pictured(CustomerState, seen.customer_id, seen)
-    if now is not None and (now.deleted or new.deleted):
-        gone = {"deleted": True, "email": None, "name": None, "phone": None}
-        new, now = replace(new, **gone), replace(now, **gone)  # type: ignore[arg-type]
-    return new if now is None or newer(new, now) else now
+    if new.deleted or (now is not None and now.deleted):
+        new = _without_address(new)
+        now = _without_address(now) if now is not None else None
+    if now is None:
+        return new
+    # What a deletion takes away must not have decided between two pictures of one second before it.
+    differ = _without_address(new) != _without_address(now)
+    return new if newer(new, now, apart_from=ADDRESS if differ else ()) else now
+
+
+def _without_address(customer: CustomerState) -> CustomerState:
+    return replace(customer, deleted=True, email=None, name=None, phone=None)
 
 
 def payment_method_after(now: PaymentMethodState | None, seen: PaymentMethodSeen) -> PaymentMethodState:

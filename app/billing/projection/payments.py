@@ -12,7 +12,12 @@ from app.billing.projection.order import UNSEEN_AT, newer, pictured
 from app.billing.states import InvoiceState, PaymentState
 
 DISPUTE_FINAL = frozenset({"won", "lost", "warning_closed", "prevented"})
-DISPUTE_RANK = {"warning_needs_response": 0, "warning_under_review": 1, "needs_response": 2, "under_review": 3}
+DISPUTE_RANK = {
+    "warning_needs_response": 0,
+    "warning_under_review": 1,
+    "needs_response": 2,
+    "under_review": 3,
+}
 SAME_ATTEMPT = timedelta(hours=1)
 """How far apart an invoice's failure and a payment's may be told and still be one attempt."""
 OWN = frozenset({"id", "seen_at", "seen_live", "status", "amount_minor", "currency"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.campaigns.planner import Frame, PlannedStep, Stage, plan
 from app.contacts.rules import next_open
@@ -12,6 +13,8 @@ from app.dunning.rules.decline import DeclineClass, Treatment
 from app.dunning.rules.policy import DunningPolicy, EndAction
 
 RETRY_SOON = timedelta(minutes=1)
+SOON_ENOUGH = timedelta(hours=1)
+"""A mail that leaves so soon after its decision need not be decided again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ def mail_name(course: Course, *, first_after_trial: bool) -> str:
     return "payment_failed_retrying"
 
 
+def spoken_stage(stage: Stage, *, mails_sent: int) -> Stage:
+    """As what a step's mail speaks: nobody is reminded of a mail that never went."""
+    return Stage.FIRST if stage is Stage.REMINDER and mails_sent == 0 else stage
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a due step looks at. `unfinished`: an event of this customer is stored but not processed."""
@@ -148,6 +156,24 @@ def _decide(due_at: datetime, stage: Stage, situation: Situation, policy: Dunnin
     if open_at - now > timedelta(minutes=1):
         return Move(open_at, "it is outside the sending hours where the customer lives")
     return Send(stage)
+
+
+def decide_delayed(
+    wanted_at: datetime, now: datetime, zone: ZoneInfo, policy: DunningPolicy
+) -> Skip | Move | None:
+    """Whether a mail that was decided long ago (a pause, an outage between) may still leave; None: it may.
+
+    `wanted_at` is the first minute at which it could have left.
+    """
+    late = now - wanted_at
+    if late <= SOON_ENOUGH:
+        return None
+    if late > timedelta(hours=policy.late_hours):
+        return Skip(f"it was due {_span(late)} ago, and nothing older than {policy.late_hours} h is sent")
+    open_at = next_open(now, zone, policy.hours)
+    if open_at - now > timedelta(minutes=1):
+        return Move(open_at, "it is outside the sending hours where the customer lives")
+    return None
 
 
 def _span(length: timedelta) -> str:

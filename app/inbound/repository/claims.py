@@ -163,6 +163,12 @@ def release(session: Session, token: str) -> int:
     return _count(session.execute(statement))
 
 
+def has_due(session: Session, now: datetime) -> bool:
+    """Whether an event is due that nobody works on."""
+    due_at = next_due(session)
+    return due_at is not None and due_at <= now
+
+
 def next_due(session: Session) -> datetime | None:
     """Business time at which the next event wants work, perhaps past; None if nobody waits.
 
