@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from app.core.clock import real_seconds
@@ -37,6 +38,14 @@ def signed_requests(number: int, *, seed: int, path: str = "/webhooks/stripe") -
             else:
                 later.setdefault(len(bodies) + chance.randint(100, 1000), []).append(body)
     return [_request(body, sign(body, SECRET, now), path) for body in bodies], unique
+
+
+def bodies(number: int, *, seed: int) -> Iterator[bytes]:
+    """Event bodies alone, in the mix of the requests, of 5,000 customers."""
+    chance = random.Random(seed)
+    now = int(real_seconds())
+    for index in range(number):
+        yield _event(f"evt_{seed:08d}{index:08d}", seed + index, now, chance)
 
 
 def _request(body: bytes, signature: bytes, path: str) -> bytes:

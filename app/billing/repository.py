@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, or_, select
@@ -100,7 +100,7 @@ def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:
         return
     table = table_of(CustomerState)
     insert = _insert(session)(table).on_conflict_do_nothing()
-    session.execute(insert, [asdict(s) for s in states])
+    session.execute(insert, [_row(s) for s in states])
     if session.get_bind().dialect.name == "postgresql":
         ids = [s.id for s in states]
         session.execute(select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update())
@@ -115,7 +115,12 @@ def save(session: Session, states: Collection[ProviderState]) -> None:
     insert = _insert(session)(table)
     changes = {c.name: insert.excluded[c.name] for c in table.c if c.name != "id"}
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=changes)
-    session.execute(statement, [asdict(s) for s in ordered])
+    session.execute(statement, [_row(s) for s in ordered])
+
+
+def _row(state: ProviderState) -> dict[str, Any]:
+    """The state as a row. Not `asdict`, which copies every value and takes ten times as long."""
+    return {column.name: getattr(state, column.name) for column in table_of(type(state)).c}
 
 
 def _insert(session: Session) -> Any:

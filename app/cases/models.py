@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.cases.states import CaseKind, CaseState, Outcome, StepKind, StepState
-from app.core.db import Base, BigInt, one_of
+from app.core.db import Base, BigInt, belongs_to, one_of
 
 NOT_CLOSED = text("state <> 'closed'")
 IS_PLANNED = text("state = 'planned'")
@@ -61,7 +61,7 @@ class Step(Base):
     __tablename__ = "steps"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"))
     key: Mapped[str]  # plan and number, "1:0"; "give_up"
     kind: Mapped[str]
     number: Mapped[int]
@@ -86,7 +86,7 @@ class TimelineEntry(Base):
     __tablename__ = "timeline"
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"))
     at: Mapped[datetime]
     code: Mapped[str]
     sentence: Mapped[str]

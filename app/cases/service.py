@@ -44,7 +44,6 @@ def open_case(
         details={},
     )
     session.add(case)
-    session.flush()
     return case
 
 
@@ -61,53 +60,68 @@ def decide(step: Step, state: StepState, reason: str | None, *, now: datetime) -
 def replan(
     session: Session,
     case: Case,
+    planned: list[Step],
     steps: Sequence[PlannedStep],
     *,
     give_up_at: datetime,
     why: str,
     now: datetime,
 ) -> None:
-    """Put a new plan in the place of what is still planned; what was sent or skipped stays."""
+    """Put a new plan in the place of what is still planned; what was sent or skipped stays.
+
+    `planned` are the case's planned steps, and holds the new ones afterwards.
+    """
     case.plan_number += 1
-    give_up: Step | None = None
-    for old in repository.planned_steps(session, [case.id])[case.id]:
-        if old.kind == StepKind.GIVE_UP:
-            give_up = old
-        else:
+    give_up = next((s for s in planned if s.kind == StepKind.GIVE_UP), None)
+    for old in planned:
+        if old is not give_up:
             decide(old, StepState.SKIPPED, f"replaced by a new plan: {why}", now=now)
-    for step in steps:
-        _add(session, case, f"{case.plan_number}:{step.number}", StepKind.MAIL, step, now=now)
-    if give_up is not None:
-        give_up.due_at = give_up_at
-    else:
+    if give_up is None:
         end = PlannedStep(number=0, stage=None, due_at=give_up_at)
-        _add(session, case, f"{case.plan_number}:give_up", StepKind.GIVE_UP, end, now=now)
+        give_up = _step(case, "give_up", StepKind.GIVE_UP, end, now=now)
+    give_up.due_at = give_up_at
+    planned[:] = [*(_step(case, str(s.number), StepKind.MAIL, s, now=now) for s in steps), give_up]
+    session.add_all(planned)
 
 
-def _add(session: Session, case: Case, key: str, kind: StepKind, step: PlannedStep, *, now: datetime) -> None:
-    session.add(
-        Step(
-            id=new_id("step"),
-            case_id=case.id,
-            key=key,
-            kind=kind,
-            number=step.number,
-            stage=step.stage,
-            state=StepState.PLANNED,
-            due_at=step.due_at,
-            planned_at=now,
-        )
+def _step(case: Case, name: str, kind: StepKind, step: PlannedStep, *, now: datetime) -> Step:
+    return Step(
+        id=new_id("step"),
+        case_id=case.id,
+        key=f"{case.plan_number}:{name}",
+        kind=kind,
+        number=step.number,
+        stage=step.stage,
+        state=StepState.PLANNED,
+        due_at=step.due_at,
+        planned_at=now,
     )
 
 
 def close(
-    session: Session, case: Case, outcome: Outcome, *, closed_at: datetime, sentence: str, now: datetime
+    session: Session,
+    case: Case,
+    planned: list[Step],
+    outcome: Outcome,
+    *,
+    closed_at: datetime,
+    sentence: str,
+    now: datetime,
 ) -> None:
-    """End a case: nothing of it is planned any more, and its links are dead."""
+    """End a case: none of its `planned` steps is planned any more, and its links are dead."""
     case.state, case.outcome, case.closed_at, case.held_reason = CaseState.CLOSED, outcome, closed_at, None
-    for step in repository.planned_steps(session, [case.id])[case.id]:
+    for step in planned:
         decide(step, StepState.SKIPPED, f"the case is closed: {outcome}", now=now)
+    planned.clear()
     note(session, case, f"closed.{outcome}", sentence, now=now)
+
+
+def stop(session: Session, case: Case, sentence: str, *, now: datetime) -> None:
+    """End a case by hand: it stays closed, whatever its invoices do later."""
+    if case.state == CaseState.CLOSED:
+        raise Conflict(f"{case.id} is closed already ({case.outcome})")
+    planned = repository.planned_steps(session, [case.id])[case.id]
+    close(session, case, planned, Outcome.STOPPED, closed_at=now, sentence=sentence, now=now)
 
 
 def hold(session: Session, case: Case, reason: str, *, now: datetime) -> None:

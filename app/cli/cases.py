@@ -11,9 +11,9 @@ from app.bootstrap import build
 from app.cases import repository as rows
 from app.cases import service as engine
 from app.cases.models import Case
-from app.cases.states import CaseState, Outcome
+from app.cases.states import CaseState
 from app.cli.output import iso, result, table
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
 from app.dunning.repository import debts_of
 from app.outbox.repository import mails_of
 
@@ -107,8 +107,5 @@ def close(case_id: CaseId) -> None:
     application = build(make_secret=True)
     now = application.clock()
     with application.db.write() as session:
-        case = _get(session, case_id, lock=True)
-        if case.state == CaseState.CLOSED:
-            raise Conflict(f"{case_id} is closed already ({case.outcome})")
-        engine.close(session, case, Outcome.STOPPED, closed_at=now, sentence="Stopped by hand.", now=now)
+        engine.stop(session, _get(session, case_id, lock=True), "Stopped by hand.", now=now)
     result(f"{case_id} is stopped")

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
+    ForeignKey,
     Integer,
     MetaData,
     String,
@@ -70,6 +71,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
     }
+
+
+def belongs_to(column: str) -> ForeignKey:
+    """A reference that is checked at the commit, so that rows of one transaction may be written in any order."""
+    return ForeignKey(column, deferrable=True, initially="DEFERRED")
 
 
 def one_of(column: str, values: type[enum.StrEnum]) -> CheckConstraint:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.billing.facts import CardSessionCompleted, CustomerSeen, PaymentMethodSeen
 from app.billing.ports import ProviderReads, ProviderWrites
 from app.cases import repository as case_rows
+from app.cases.models import Case
 from app.cases.states import CaseState
 from app.core.errors import ProviderError
 from app.dunning.desk import Desk, open_desks
@@ -81,6 +82,8 @@ def card_changed(
         return
     for desk in open_desks(session, [fact.customer_id], setup, now=now):
         case = next((c for c in desk.cases if c.state == CaseState.OPEN), None)
+        if isinstance(fact, CustomerSeen) and (case is None or not _is_changed(desk, case, method_id)):
+            continue
         targets = _targets(desk, case.id, setup.policy.pay_older_invoices) if case else None
         if case is None or not targets or not targets["invoices"] or method_id in targets["failed_methods"]:
             continue
@@ -97,6 +100,13 @@ def card_changed(
             desk.note(
                 case, "card.changed", "The customer has another card; it is set and charged as configured."
             )
+
+
+def _is_changed(desk: Desk, case: Case, method_id: str) -> bool:
+    """Whether the customer's default is another one than when we last looked; news of other kinds come too."""
+    if desk.customer.default_payment_method_id != method_id or "default_method" not in case.details:
+        return False
+    return bool(case.details["default_method"] != method_id)
 
 
 def _targets(desk: Desk, case_id: str, older: bool) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,8 @@ from app.campaigns import repository as campaigns
 from app.campaigns.planner import Frame
 from app.cases import repository as case_rows
 from app.cases import service as case_engine
-from app.cases.models import Case
-from app.cases.states import CaseKind
+from app.cases.models import Case, Step
+from app.cases.states import CaseKind, CaseState
 from app.dunning import mails, repository
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.bans import Bans, bans_after
@@ -24,6 +24,10 @@ from app.dunning.rules.cases import Debt
 from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
 from app.dunning.rules.steps import Course, course_of, ends_at
+from app.experiments import service as experiments
+from app.experiments.rules import DUNNING, Assignment
+
+Row = TypeVar("Row", InvoiceState, SubscriptionState, DunningInvoice)
 
 
 @dataclass
@@ -38,8 +42,10 @@ class Desk:
     subscriptions: dict[str, SubscriptionState]
     cases: list[Case]
     rows: dict[str, DunningInvoice]
+    steps: dict[str, list[Step]]
+    arms: dict[str, Assignment]
+    policies: dict[str, DunningPolicy]
     disputing: bool = False
-    policies: dict[str, DunningPolicy] = field(default_factory=dict)
 
     def debt(self, invoice: InvoiceState) -> Debt:
         row = self.rows.get(invoice.id)
@@ -62,6 +68,20 @@ class Desk:
             self.policies[case.policy_version] = known
         return known
 
+    def present_version(self) -> str:
+        """The version of the policy that new cases begin under, stored once a batch."""
+        policy = self.setup.policy
+        version = next((v for v, known in self.policies.items() if known is policy), None)
+        if version is None:
+            definition = policy.model_dump(mode="json")
+            version = campaigns.remember(self.session, "dunning", definition, now=self.now)
+            self.policies[version] = policy
+        return version
+
+    def planned(self, case: Case) -> list[Step]:
+        """The case's planned steps; the list follows when they are planned anew."""
+        return self.steps.setdefault(case.id, [])
+
     def bans(self) -> Bans:
         """Which cards nobody may charge now, by what this customer's cases keep and declines tell."""
         known: Bans = {}
@@ -83,11 +103,14 @@ def open_desks(
     if not concerned:
         return []
     customers = billing.load(session, CustomerState, concerned)
-    invoices = billing.invoices_of(session, concerned)
-    subscriptions = billing.subscriptions_of(session, concerned)
+    invoices = _by_customer(billing.invoices_of(session, concerned))
+    subscriptions = _by_customer(billing.subscriptions_of(session, concerned))
     cases = case_rows.cases_of(session, CaseKind.DUNNING, concerned)
-    rows = repository.invoices_in_cases(session, concerned)
+    rows = _by_customer(repository.invoices_in_cases(session, concerned))
+    running = [c.id for mine in cases.values() for c in mine if c.state != CaseState.CLOSED]
+    steps = case_rows.planned_steps(session, running)
     disputing = repository.disputing(session, concerned)
+    arms = experiments.arms_of(session, DUNNING, concerned)
     policies: dict[str, DunningPolicy] = {}
     return [
         Desk(
@@ -95,15 +118,24 @@ def open_desks(
             setup=setup,
             now=now,
             customer=customers[c],
-            invoices={k: i for k, i in invoices.items() if i.customer_id == c},
-            subscriptions={k: s for k, s in subscriptions.items() if s.customer_id == c},
+            invoices=invoices.get(c, {}),
+            subscriptions=subscriptions.get(c, {}),
             cases=cases[c],
-            rows={k: r for k, r in rows.items() if r.customer_id == c},
-            disputing=c in disputing,
+            rows=rows.get(c, {}),
+            steps=steps,
+            arms=arms,
             policies=policies,
+            disputing=c in disputing,
         )
         for c in sorted(concerned & set(customers))
     ]
+
+
+def _by_customer(rows: Mapping[str, Row]) -> dict[str | None, dict[str, Row]]:
+    grouped: dict[str | None, dict[str, Row]] = {}
+    for key, row in rows.items():
+        grouped.setdefault(row.customer_id, {})[key] = row
+    return grouped
 
 
 def course_for(owed: list[Debt]) -> Course:

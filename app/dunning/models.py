@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, BigInt, one_of
+from app.core.db import Base, BigInt, belongs_to, one_of
 from app.dunning.states import CardSessionState, DebtResult
 
 
@@ -18,7 +18,7 @@ class DunningInvoice(Base):
     __tablename__ = "dunning_invoices"
 
     invoice_id: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)
     customer_id: Mapped[str]
     currency: Mapped[str]
     at_risk_minor: Mapped[int] = mapped_column(BigInt)
@@ -39,7 +39,7 @@ class CardSession(Base):
     __tablename__ = "card_sessions"
 
     id: Mapped[str] = mapped_column(primary_key=True)  # the provider's session id
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)
     customer_id: Mapped[str]
     state: Mapped[str] = mapped_column(default=CardSessionState.OPEN)
     created_at: Mapped[datetime]

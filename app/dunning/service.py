@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.billing.states import InvoiceState
-from app.campaigns import repository as campaigns
 from app.cases import service as case_engine
 from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState
@@ -74,10 +73,9 @@ def _case_at(desk: Desk, debt: Debt, over: Settlement | None) -> Case | None:
 
 
 def _open(desk: Desk, debt: Debt) -> Case:
-    policy = desk.setup.policy
     invoice = debt.invoice
-    version = campaigns.remember(desk.session, "dunning", policy.model_dump(mode="json"), now=desk.now)
-    given = experiments.enrol(desk.session, DUNNING, desk.customer.id, now=desk.now)
+    version = desk.present_version()
+    given = experiments.enrol(desk.session, DUNNING, desk.customer.id, desk.arms, now=desk.now)
     course = course_for([debt])
     case = case_engine.open_case(
         desk.session,
@@ -128,7 +126,6 @@ def _add_row(desk: Desk, case: Case, debt: Debt) -> DunningInvoice:
         returned_minor=0,
     )
     desk.session.add(row)
-    desk.session.flush()
     return row
 
 

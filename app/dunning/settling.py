@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from app.billing.projection.order import UNSEEN_AT
 from app.cases import service as case_engine
 from app.cases.models import Case
 from app.cases.states import CaseState, Outcome
@@ -28,7 +30,7 @@ def settle(desk: Desk, case: Case) -> None:
         return
     settled = [_book(desk, case, debt) for debt in debts]
     end = rules.verdict(settled)
-    _keep_bans(desk, case)
+    _remember(desk, case)
     if case.state == CaseState.CLOSED:
         _amend(desk, case, end)
     elif end is not None:
@@ -37,11 +39,15 @@ def settle(desk: Desk, case: Case) -> None:
         _carry_on(desk, case, debts)
 
 
-def _keep_bans(desk: Desk, case: Case) -> None:
-    """An invoice shows only its newest decline; what an older one forbade stays forbidden."""
-    bans = desk.bans()
-    if case.state != CaseState.CLOSED and bans != (case.details.get("bans") or {}):
-        case.details = {**case.details, "bans": bans}
+def _remember(desk: Desk, case: Case) -> None:
+    """What later events no longer show: bans told by older declines, and which card was the default."""
+    if case.state == CaseState.CLOSED:
+        return
+    known: dict[str, Any] = {"bans": desk.bans()}
+    if desk.customer.seen_at > UNSEEN_AT:
+        known["default_method"] = desk.customer.default_payment_method_id
+    if known != {k: v for k, v in case.details.items() if k in known}:
+        case.details = {**case.details, **known}
 
 
 def _book(desk: Desk, case: Case, debt: Debt) -> Settlement | None:
@@ -73,7 +79,13 @@ def _amend(desk: Desk, case: Case, end: rules.Verdict | None) -> None:
 def _close(desk: Desk, case: Case, debts: list[Debt], end: rules.Verdict) -> None:
     policy = desk.policy(case)
     case_engine.close(
-        desk.session, case, end.outcome, closed_at=end.at, sentence=_closing_words(end, debts), now=desk.now
+        desk.session,
+        case,
+        desk.planned(case),
+        end.outcome,
+        closed_at=end.at,
+        sentence=_closing_words(end, debts),
+        now=desk.now,
     )
     if end.outcome == Outcome.RECOVERED:
         if case.contacts:
@@ -124,7 +136,9 @@ def _plan(desk: Desk, case: Case, owed: list[Debt], course: Course, *, first: bo
     steps = plan_steps(course, policy, frame, now=desk.now, already_sent=case.contacts)
     why = "first plan" if first else f"the failure is now {course.treatment.why}"
     give_up_at = case.opened_at + timedelta(days=policy.give_up_days)
-    case_engine.replan(desk.session, case, steps, give_up_at=give_up_at, why=why, now=desk.now)
+    case_engine.replan(
+        desk.session, case, desk.planned(case), steps, give_up_at=give_up_at, why=why, now=desk.now
+    )
     dates = ", ".join(f"{s.due_at:%Y-%m-%d %H:%M}" for s in steps) or "none"
     zone = mails.zone_of(desk.customer, desk.setup)
     desk.note(

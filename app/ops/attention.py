@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cases.models import NOT_CLOSED, Case
 from app.core import gates
+from app.core.gates import Pause
 from app.inbound import repository as inbound
 from app.inbound.models import InboundConflict, InboundEvent
 from app.inbound.repository import Backlog
@@ -26,6 +27,7 @@ class Attention:
     """What the strip shows. `ignored` counts among the newest 5,000 events only."""
 
     paused: str | None
+    paused_all: bool
     paused_since: datetime | None
     backlog: Backlog
     unknown_mails: int
@@ -45,6 +47,7 @@ def look(session: Session) -> Attention:
     row = gates.installation(session)
     return Attention(
         paused=gates.paused(session),
+        paused_all=row is not None and row.paused == Pause.ALL,
         paused_since=row.paused_at if row else None,
         backlog=inbound.backlog(session),
         unknown_mails=unknown_mails(session),
@@ -85,14 +88,14 @@ def open_cases(session: Session) -> dict[tuple[str, str], int]:
 def waiting(session: Session, model: type[Mail] | type[Action]) -> dict[str, int]:
     """Mails or actions still to be carried out, by state."""
     query = select(model.state, func.count()).where(WAITING).group_by(model.state)
-    return dict(session.execute(query).tuples().all())
+    return {str(state): number for state, number in session.execute(query)}
 
 
 def settled_mails(session: Session) -> dict[str, int]:
     """Mails by their final state. Reads the whole table: not at every scrape."""
     query = select(Mail.state, func.count()).group_by(Mail.state)
     final = (MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.CANCELLED)
-    found = dict(session.execute(query).tuples().all())
+    found = {str(state): number for state, number in session.execute(query)}
     return {state.value: found.get(state, 0) for state in final}
 
 

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from app.cases import repository as case_rows
 from app.cases import service as engine
 from app.cases.models import Case
-from app.cases.states import CaseState, Outcome
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import InvalidInput, NotFound
 from app.core.text import clean_line
 from app.dunning.settling import AUTOMATIC_HOLD
 
@@ -57,11 +56,9 @@ def _release(session: Session, case: Case, who: str, said: str | None, now: date
 
 
 def _close(session: Session, case: Case, who: str, said: str | None, now: datetime) -> None:
-    if case.state == CaseState.CLOSED:
-        raise Conflict(f"{case.id} is closed already ({case.outcome})")
     why = f": {said}" if said else ""
     sentence = f"Stopped by hand (by {who}){why}. These invoices never open a case again."
-    engine.close(session, case, Outcome.STOPPED, closed_at=now, sentence=sentence, now=now)
+    engine.stop(session, case, sentence, now=now)
 
 
 _ACTS: dict[CaseAct, Callable[[Session, Case, str, str | None, datetime], None]] = {

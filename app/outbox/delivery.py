@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.contacts.repository import log_mail
 from app.core import gates
-from app.core.clock import Clock
+from app.core.clock import Clock, real_seconds
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.core.gates import SendingMode
@@ -35,6 +35,8 @@ HOLD_LIMIT = timedelta(hours=6)
 FIRST_RETRY = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
 MAYBE_LEFT = "may have left"
+LOOK_AGAIN_AFTER = timedelta(seconds=30)
+"""How old a reading of the provider's live state may be when a mail leaves."""
 
 
 class MailGuard(Protocol):
@@ -62,23 +64,39 @@ class MailDelivery:
     guard: MailGuard
     mode: SendingMode
     lease: timedelta = repository.LEASE
+    look_again_after: timedelta = LOOK_AGAIN_AFTER
 
     def deliver(self, mail_ids: list[str]) -> int:
-        """Carry out these mails one by one; returns how many were taken up."""
-        if not mail_ids:
-            return 0
-        try:
-            live = self.guard.look(mail_ids)
-        except ProviderError as error:
-            self._hold(mail_ids, str(error))
-            return 0
-        taken = 0
-        for mail_id in mail_ids:
-            ready = self._prepare(mail_id, live)
-            taken += ready is not None
-            if ready is not None and ready[1] is not None:
-                self._send(ready[0], ready[1])
+        """Carry out these mails one by one; returns how many were taken up.
+
+        A mail that raises is set back and does not hold up the others; its error is raised at the end.
+        """
+        taken, live, looked_at = 0, None, float("-inf")
+        errors: list[Exception] = []
+        for index, mail_id in enumerate(mail_ids):
+            if real_seconds() - looked_at >= self.look_again_after.total_seconds():
+                try:
+                    live, looked_at = self.guard.look(mail_ids[index:]), real_seconds()
+                except ProviderError as error:
+                    self._hold(mail_ids[index:], str(error))
+                    break
+            try:
+                taken += self._deliver_one(mail_id, live)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
         return taken
+
+    def _deliver_one(self, mail_id: str, live: Any) -> bool:
+        try:
+            ready = self._prepare(mail_id, live)
+        except Exception as error:
+            self._set_back(mail_id, f"{type(error).__name__}: {error}")
+            raise
+        if ready is not None and ready[1] is not None:
+            self._send(ready[0], ready[1])
+        return ready is not None
 
     def _prepare(self, mail_id: str, live: Any) -> tuple[Mail, Letter | None] | None:
         """Claim, guard, render and commit `sending`. A letter comes back only if it may go out."""
@@ -123,6 +141,9 @@ class MailDelivery:
             self._after(mail, self._fail, str(error))
         except MailInDoubt as error:
             self._after(mail, self._in_doubt, str(error))
+        except Exception as error:  # a fault of ours, at a point that nobody knows
+            self._after(mail, self._in_doubt, f"{type(error).__name__}: {error}")
+            raise
         else:
             self._after(mail, self._sent, accepted.provider_id)
 
@@ -130,6 +151,14 @@ class MailDelivery:
         now = self.clock()
         with self.db.write() as session:
             write(session, mail, *args, now)
+
+    def _set_back(self, mail_id: str, error: str) -> None:
+        """A mail that could not even be made ready: it has not left, and is tried again like a deferred one."""
+        now, real_now = self.clock(), self.db.now()
+        with self.db.write() as session:
+            mail = repository.claim(session, Mail, mail_id, now=now, real_now=real_now)
+            if mail is not None:
+                self._retry(session, mail, error, None, now)
 
     def _sent(self, session: Session, mail: Mail, provider_id: str | None, now: datetime) -> None:
         self._settle(session, mail, MailState.SENT, now, provider_id=provider_id)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.db import Database
 from app.experiments.rules import Experiment, assign
-from app.experiments.service import enrol
+from app.experiments.service import arms_of, enrol
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 THREE = Experiment("offer", "s1", {"hold_out": 1.0, "plain": 3.0, "discount": 6.0})
@@ -44,9 +44,11 @@ def test_an_arm_without_weight_is_never_given() -> None:
 
 
 def test_an_enrolled_customer_keeps_the_arm_when_the_weights_change(database: Database) -> None:
+    customers = [f"cus_{n}" for n in range(30)]
     with database.write() as session:
-        first = {n: enrol(session, THREE, f"cus_{n}", now=NOW) for n in range(30)}
+        first = {c: enrol(session, THREE, c, {}, now=NOW) for c in customers}
     changed = Experiment("offer", "s1", {"new": 1.0})
     with database.write() as session:
-        assert {n: enrol(session, changed, f"cus_{n}", now=NOW) for n in range(30)} == first
-        assert enrol(session, changed, "cus_new", now=NOW).arm == "new"
+        known = arms_of(session, changed, [*customers, "cus_new"])
+        assert {c: enrol(session, changed, c, known, now=NOW) for c in customers} == first
+        assert enrol(session, changed, "cus_new", known, now=NOW).arm == "new"

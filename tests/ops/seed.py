@@ -301,6 +301,7 @@ def event_row(number: int, kind: str, state: str) -> InboundEvent:
     """One stored event."""
     dead = state == "dead"
     return InboundEvent(
+        id=number + 1,
         source="stripe",
         event_id=f"evt_{number:05}",
         type=kind,

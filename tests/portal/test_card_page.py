@@ -12,7 +12,6 @@ from app.billing.facts import Decline
 from app.billing.states import InvoiceState
 from tests.portal.factories import (
     EXPIRED,
-    FAILED_AT,
     NOW,
     FakeApplication,
     add_attempt,
@@ -216,4 +215,3 @@ def test_a_retry_of_the_provider_is_announced_only_with_its_date_and_only_in_the
     assert "fund" not in html.lower()
     application.at = NOW + timedelta(days=4)
     assert "We will try again" not in shown(application)
-    assert application.at > FAILED_AT

@@ -97,6 +97,21 @@ def test_a_card_changed_elsewhere_is_charged_at_once_where_the_merchant_wants_it
         assert diary.sandbox.get("subscription", ada.subscription)["default_payment_method"] == method.id
 
 
+def test_news_of_a_customer_whose_card_has_not_changed_charge_nothing(database: Database) -> None:
+    """Edge case 28: the customer's own card is an old one that the subscription does not use."""
+    with open_diary(database, config=configured(charge_on_card_change=True)) as diary:
+        ada = diary.failing("lost_card", default_on="subscription")
+        method = diary.merchant.payment_methods.attach("pm_card_mastercard", {"customer": ada.customer})
+        diary.merchant.customers.update(
+            ada.customer, {"invoice_settings": {"default_payment_method": method.id}}
+        )
+        diary.until("2026-04-01T15:00:00")
+        diary.merchant.customers.update(ada.customer, {"phone": "+44 20 7946 0000"})
+        diary.until("2026-04-02T09:00:00")
+        assert diary.attempts(diary.newest_invoice(ada)) == 1
+        assert diary.case().state == "open"
+
+
 @pytest.mark.parametrize("older", [False, True])
 def test_the_newest_invoice_is_paid_first_and_older_ones_only_if_configured(
     database: Database, older: bool

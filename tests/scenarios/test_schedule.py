@@ -1,6 +1,7 @@
 """On which days and at which hours mails leave."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_retry_window_of_seven_days_still_leaves_three_days_of_warning(databas
     ],
 )
 def test_mails_leave_by_day_where_the_customer_lives(
-    database: Database, wanted: dict[str, object], hours: list[str]
+    database: Database, wanted: dict[str, Any], hours: list[str]
 ) -> None:
     """Edge cases 25, 37."""
     with open_diary(database) as diary:

@@ -1,6 +1,10 @@
 """What stops a campaign before its end: payment, withdrawal, a person, a pause."""
 
+import pytest
+import stripe
+
 from app.core.db import Database
+from sandbox.events.record import emit
 from sandbox.subscriptions.standing import end_subscription
 from tests.scenarios.diary import open_diary, unix
 
@@ -85,6 +89,24 @@ def test_an_invoice_that_the_merchant_writes_off_stops_its_campaign_at_once(data
         diary.until("2026-04-25T10:00:00")
         assert diary.case().outcome == "written_off"
         assert diary.debt(diary.newest_invoice(ada)).paid_minor == 0
+        assert diary.sent() == [("04-01", "payment_failed_new_method")]
+
+
+def test_an_invoice_credited_to_nothing_is_not_counted_as_recovered(database: Database) -> None:
+    """Edge cases 4, 7: the provider calls it paid, though nobody has paid."""
+    with open_diary(database) as diary:
+        ada = diary.failing("lost_card")
+        diary.until("2026-04-02T10:00:00")
+        state = diary.sandbox.state
+        with state.lock:
+            invoice = state.get("invoice", diary.newest_invoice(ada))
+            invoice |= {"status": "paid", "amount_due": 0, "amount_remaining": 0, "auto_advance": False}
+            invoice["pre_payment_credit_notes_amount"] = 2900
+            emit(state, "invoice.paid", invoice)
+        diary.flush()
+        diary.until("2026-04-25T10:00:00")
+        assert diary.case().outcome == "voided"
+        assert diary.debt(invoice["id"]).paid_minor == 0
         assert diary.sent() == [("04-01", "payment_failed_new_method")]
 
 
@@ -196,10 +218,28 @@ def test_mails_wait_while_the_provider_cannot_be_asked_and_go_when_it_answers(da
         diary.until("2026-04-06T10:00:00")
         fault = {"kind": "500", "path": "/v1/invoices", "method": "GET", "count": 100}
         diary.sandbox.control("POST", "api/faults", fault)
-        diary.until("2026-04-06T11:30:00")
+        diary.until("2026-04-06T11:02:00")
         assert [m.state for m in diary.mails()] == ["queued"]
         assert diary.mailbox.mails == []
 
         diary.sandbox.control("DELETE", "api/faults")
         diary.until("2026-04-06T12:00:00")
+        assert diary.sent() == [("04-06", "payment_failed_retrying")]
+
+
+def test_a_mail_waits_for_an_event_of_its_customer_that_is_not_yet_processed(database: Database) -> None:
+    """Edge case 1."""
+    with open_diary(database) as diary:
+        ada = diary.failing("insufficient_funds")
+        diary.until("2026-04-06T10:59:00")
+        fault = {"kind": "500", "path": "/v1/invoices", "method": "GET", "count": 100}
+        diary.sandbox.control("POST", "api/faults", fault)
+        with pytest.raises(stripe.CardError):  # its reason has to be read, and cannot be
+            diary.merchant.invoices.pay(diary.newest_invoice(ada))
+        diary.until("2026-04-06T11:00:00")
+        assert diary.says("an event of this customer is still to be processed")
+        assert diary.mails() == []
+
+        diary.sandbox.control("DELETE", "api/faults")
+        diary.until("2026-04-06T11:05:00")
         assert diary.sent() == [("04-06", "payment_failed_retrying")]

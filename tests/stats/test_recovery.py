@@ -130,7 +130,7 @@ def test_the_query_says_the_same_as_the_definitions(database: Database) -> None:
     fill(database)
     sums: dict[tuple[str, bool], Figures] = {}
     with database.read() as session:
-        for row, case in session.execute(select(DunningInvoice, Case).join(Case)).tuples():
+        for row, case in session.execute(select(DunningInvoice, Case).join(Case)):
             invoice = LateInvoice(
                 at_risk_minor=row.at_risk_minor,
                 paid_minor=row.paid_minor,

@@ -110,5 +110,5 @@ def test_a_window_holds_its_last_day() -> None:
 
 
 def test_a_window_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="from .* must not be later than to"):
+    with pytest.raises(InvalidInput, match=r"from .* must not be later than to"):
         Window(date(2026, 2, 1), date(2026, 1, 31))

@@ -71,7 +71,8 @@ def _causes(debt: Debt) -> Iterable[Settlement]:
     invoice, subscription = debt.invoice, debt.subscription
     at = invoice.settled_at or invoice.seen_at
     if invoice.status == "paid":
-        yield Settlement(DebtResult.PAID, at)
+        credited = invoice.amount_due_minor <= 0 and invoice.amount_paid_minor <= 0
+        yield Settlement(DebtResult.VOIDED if credited else DebtResult.PAID, at)
     elif invoice.status in ("void", "deleted"):
         yield Settlement(DebtResult.VOIDED, at)
     elif invoice.status == "uncollectible":

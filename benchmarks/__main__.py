@@ -1,0 +1,16 @@
+"""`python -m benchmarks`: every benchmark, one after another. Quote ratios: machines differ and are shared."""
+
+from __future__ import annotations
+
+from benchmarks import events, intake
+
+
+def main() -> None:
+    print("== Intake: webhooks stored and answered ==")
+    intake.main()
+    print("\n== Events: processed by one worker ==")
+    events.main()
+
+
+if __name__ == "__main__":
+    main()
