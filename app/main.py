@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
 from app import ops, portal
@@ -32,7 +33,7 @@ def create_app(application: Application | None = None) -> IntakeApp:
         gc.set_threshold(10_000, 20, 50)
         yield
 
-    web = FastAPI(
+    web = FastAPIOffline(
         title="Reclaim",
         version="0.1.0",
         description="Subscription retention: failed payments, cancellations, win-back, and honest numbers.",

@@ -12,6 +12,7 @@ from app.core.db import Base, one_of
 from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
 
 WAITING = text("state in ('queued', 'retry', 'sending')")
+IN_DOUBT = text("state = 'unknown'")
 
 
 class Deliverable:
@@ -53,6 +54,7 @@ class Mail(Deliverable, Base):
         one_of("state", MailState),
         one_of("purpose", MailPurpose),
         Index("ix_mails_waiting", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index("ix_mails_unknown", "id", postgresql_where=IN_DOUBT, sqlite_where=IN_DOUBT),
     )
 
 

@@ -328,6 +328,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_mails_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_mails_message_id"), ["message_id"], unique=False)
         batch_op.create_index(
+            "ix_mails_unknown",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'unknown'"),
+            sqlite_where=sa.text("state = 'unknown'"),
+        )
+        batch_op.create_index(
             "ix_mails_waiting",
             ["due_at", "id"],
             unique=False,
@@ -600,6 +607,11 @@ def downgrade() -> None:
             "ix_mails_waiting",
             postgresql_where=sa.text("state in ('queued', 'retry', 'sending')"),
             sqlite_where=sa.text("state in ('queued', 'retry', 'sending')"),
+        )
+        batch_op.drop_index(
+            "ix_mails_unknown",
+            postgresql_where=sa.text("state = 'unknown'"),
+            sqlite_where=sa.text("state = 'unknown'"),
         )
         batch_op.drop_index(batch_op.f("ix_mails_message_id"))
         batch_op.drop_index(batch_op.f("ix_mails_case_id"))

@@ -51,8 +51,8 @@ class PlainWords(MailRenderer):
         super().__init__(Brand(), sender="Acme <billing@acme.example>", reply_to=None, postal_address=None)
 
     def render(self, template: str, *, locale: str | None, context: Any) -> Rendered:
-        if isinstance(context.get("raise"), str):
-            raise RuntimeError(context["raise"])
+        if "breaks" in context:
+            raise RuntimeError(context["breaks"])
         return Rendered(template, "text\n", "<p>text</p>")
 
 

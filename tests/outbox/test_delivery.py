@@ -23,6 +23,7 @@ def test_a_mail_is_sent_once_and_told_at_the_front_door(office: PostOffice) -> N
     mail = office.mail(key)
     assert (mail.state, mail.attempts, mail.provider_id, mail.token) == ("sent", 1, "provider-1", None)
     assert mail.raw is not None
+    assert mail.message_id is not None
     assert mail.message_id in mail.raw.decode()
     assert office.reports() == ["sent"]
     assert office.contacts() == [(NOW, True)]
@@ -231,7 +232,7 @@ def test_a_held_mail_in_another_workers_hand_is_left_alone(office: PostOffice) -
 
 
 def test_a_mail_that_cannot_be_made_does_not_stop_the_ones_behind_it(office: PostOffice) -> None:
-    poison, good = office.queue(1, **{"raise": "a bug"}), office.queue(2)
+    poison, good = office.queue(1, breaks="a bug"), office.queue(2)
     with pytest.raises(RuntimeError, match="a bug"):
         office.delivery().deliver([poison, good])
     assert office.mail(good).state == "sent"
