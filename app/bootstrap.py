@@ -134,13 +134,23 @@ class Application:
         return SendingMode.parse(self.settings.sending_mode)
 
     @cached_property
+    def transports(self) -> ThreadTransports:
+        return ThreadTransports(self.settings.mail_url)
+
+    def close(self) -> None:
+        """Hang up on the mail server and the database; nothing may be under way."""
+        self.runner.close()
+        self.transports.close()
+        self.db.dispose()
+
+    @cached_property
     def runner(self) -> Runner:
         guard = LiveGuard(self.db, self.setup, self.clock, self.reads, translate_object)
         mails = MailDelivery(
             db=self.db,
             clock=self.clock,
             renderer=self.renderer,
-            transport=ThreadTransports(self.settings.mail_url),
+            transport=self.transports,
             guard=guard,
             mode=self.sending,
         )

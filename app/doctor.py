@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from app import migrate
+from app.billing.models import Subscription
 from app.billing.ports import ProviderReads
 from app.bootstrap import Application
 from app.core import gates
@@ -89,6 +90,9 @@ def _database(application: Application) -> Iterator[Finding]:
     verdict = "ok" if skew <= MOST_SKEW else "FAIL"
     yield Finding(verdict, "clock skew", f"{skew.total_seconds():.1f} s between here and the database")
     with application.db.read() as session:
+        if forced := session.scalar(select(func.count()).where(Subscription.forces_three_d_secure)):
+            told = f"{forced} subscriptions demand 3-D Secure for every payment: their renewals fail for ever"
+            yield Finding("warn", "3-D Secure loop", told)
         if reason := gates.paused(session):
             yield Finding("warn", "paused", reason)
         ignored = select(func.count()).where(InboundEvent.state == InboundState.IGNORED)

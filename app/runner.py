@@ -263,10 +263,15 @@ class Runner:
     def deliver_mails(self, ids: list[str]) -> int:
         """Send due mails over a few connections at once."""
         if len(ids) <= 2 or self.threads == 1:
-            return self.mails.deliver(ids)
+            return self.mails.deliver(ids, self.stopping.is_set)
         share = max(1, -(-len(ids) // self.threads))
         parts = [ids[i : i + share] for i in range(0, len(ids), share)]
-        return sum(self._pool().map(self.mails.deliver, parts))
+        return sum(self._pool().map(lambda part: self.mails.deliver(part, self.stopping.is_set), parts))
+
+    def close(self) -> None:
+        """End the threads; nothing may be under way."""
+        if hasattr(self, "_threads"):
+            self._threads.shutdown(wait=True)
 
     def _pool(self) -> ThreadPoolExecutor:
         if not hasattr(self, "_threads"):

@@ -73,3 +73,6 @@ def drain(application: Application, scheduler: BackgroundScheduler) -> None:
     done.start()
     done.join(DRAIN_SECONDS)
     log.info("worker.stopped", drained=not done.is_alive())
+    if done.is_alive():
+        os._exit(1)  # what is still on the wire becomes `unknown` when its lease ends
+    application.close()

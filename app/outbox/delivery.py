@@ -66,14 +66,16 @@ class MailDelivery:
     lease: timedelta = repository.LEASE
     look_again_after: timedelta = LOOK_AGAIN_AFTER
 
-    def deliver(self, mail_ids: list[str]) -> int:
-        """Carry out these mails one by one; returns how many were taken up.
+    def deliver(self, mail_ids: list[str], stopping: Callable[[], bool] = lambda: False) -> int:
+        """Carry out these mails one by one, until `stopping`; returns how many were taken up.
 
         A mail that raises is set back and does not hold up the others; its error is raised at the end.
         """
         taken, live, looked_at = 0, None, float("-inf")
         errors: list[Exception] = []
         for index, mail_id in enumerate(mail_ids):
+            if stopping():
+                break
             if real_seconds() - looked_at >= self.look_again_after.total_seconds():
                 try:
                     live, looked_at = self.guard.look(mail_ids[index:]), real_seconds()

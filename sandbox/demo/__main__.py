@@ -25,7 +25,7 @@ from sandbox.mailbox.smtp import smtp_server
 from sandbox.mailbox.store import Mailbox
 from sandbox.testing import RunningSandbox, running_sandbox
 
-STEP = timedelta(hours=6)
+STEP = timedelta(hours=12)
 
 
 def last_working_morning() -> datetime:
@@ -85,7 +85,7 @@ def go_on(application: Application, sandbox: RunningSandbox, stop: threading.Eve
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
-    parser.add_argument("--customers", type=int, default=160)
+    parser.add_argument("--customers", type=int, default=100)
     parser.add_argument("--once", action="store_true", help="end after the year instead of running on")
     options = parser.parse_args()
     console = Console()

@@ -52,6 +52,14 @@ class SmallWorld:
         mine = [i for i in self.invoices.values() if i.subscription_id == subscription]
         return next((i for i in mine if i.status == "open"), None)
 
+    def present(self, place: str) -> str:
+        """The subscription that now has this place; after a cancelled one the customer takes another."""
+        mine = [key for key in self.subscriptions if key.startswith(place)]
+        if self.subscriptions[mine[-1]].status == "canceled":
+            mine.append(f"{place}_{len(mine)}")
+            self.subscriptions[mine[-1]] = SubscriptionSeen(mine[-1], self.sight, "cus_1", "active")
+        return mine[-1]
+
     def fail(self, subscription: str, code: str) -> list[Fact]:
         """A renewal fails, or the open one fails once more."""
         before = self.open_invoice(subscription) or InvoiceSeen(

@@ -72,8 +72,8 @@ def test_a_withdrawn_consent_has_a_schedule_of_its_own() -> None:
 
 
 def policy(access: bool = True, **schedules: Any) -> DunningPolicy:
-    provider = ProviderBehaviour(access_while_past_due=access)  # type: ignore[call-arg]
-    return DunningPolicy(schedules=Schedules(**schedules), provider=provider)  # type: ignore[call-arg]
+    provider = ProviderBehaviour(access_while_past_due=access)
+    return DunningPolicy(schedules=Schedules(**schedules), provider=provider)
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_an_empty_schedule_still_warns_before_the_end() -> None:
 
 @pytest.mark.parametrize(("action", "days"), [("cancel", 10), ("unpaid", 10), ("past_due", None)])
 def test_access_ends_with_the_providers_tries_or_never(action: str, days: int | None) -> None:
-    provider = ProviderBehaviour(retry_window_days=10, end_action=EndAction(action))  # type: ignore[call-arg]
-    ends = ends_at(NOON, DunningPolicy(provider=provider))  # type: ignore[call-arg]
+    provider = ProviderBehaviour(retry_window_days=10, end_action=EndAction(action))
+    ends = ends_at(NOON, DunningPolicy(provider=provider))
     assert ends == (NOON + timedelta(days=days) if days else None)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from app.core.db import Database
 from app.outbox.models import Mail
-from app.outbox.ports import Letter
+from app.outbox.ports import Accepted, Letter
 from tests.integrations.mail.smtp_server import Mailbox, serving
-from tests.outbox.post_office import Accepted, PostOffice, Transport
+from tests.outbox.post_office import PostOffice, Transport
 
 COUNT = 200
 

@@ -9,7 +9,6 @@ import stripe
 from starlette.testclient import TestClient
 
 from app.bootstrap import Application
-from app.integrations.mail.transports import ThreadTransports
 from sandbox.testing import RunningSandbox
 from tests.scenarios.mailbox import Mailbox
 
@@ -70,9 +69,7 @@ class Story:
 
 def hang_up(application: Application) -> None:
     """Close the worker's connections to the mail server."""
-    transports = application.runner.mails.transport
-    assert isinstance(transports, ThreadTransports)
-    transports.close()
+    application.transports.close()
 
 
 def unix(at: str) -> int:

@@ -29,7 +29,7 @@ def story_of_an_expired_card(diary: Diary) -> None:
     assert "* Pro plan: $29.00" in text
 
 
-@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize("seed", [None, 1])
 def test_every_delivery_five_times_and_shuffled_tells_the_same_story(
     database: Database, seed: int | None
 ) -> None:
@@ -47,14 +47,14 @@ def test_bodies_of_every_api_version_tell_the_same_story(database: Database, sha
         story_of_an_expired_card(diary)
 
 
-@pytest.mark.parametrize("shape", ["old", "both", "new"])
+@pytest.mark.parametrize("shape", ["old", "new"])
 def test_without_a_provider_key_the_bodies_must_do(database: Database, shape: str) -> None:
     """The reason is inferred from the payment's own event where the invoice does not tell it."""
     with open_diary(database, shape=shape, provider_key=False) as diary:
         story_of_an_expired_card(diary)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_whole_story_told_afterwards_and_backwards_ends_the_same_without_a_mail(
     database: Database, seed: int
 ) -> None:
@@ -79,9 +79,10 @@ def test_a_whole_story_told_afterwards_and_backwards_ends_the_same_without_a_mai
         assert diary.mails() == []
 
 
-def test_paid_that_comes_before_payment_failed_leaves_the_case_closed(database: Database) -> None:
+@pytest.mark.parametrize("key", [True, False], ids=["with a key", "without a key"])
+def test_paid_that_comes_before_payment_failed_leaves_the_case_closed(database: Database, key: bool) -> None:
     """Edge case 45: each event is processed before the next one comes."""
-    with open_diary(database) as diary:
+    with open_diary(database, provider_key=key) as diary:
         diary.hold_deliveries = True
         diary.failing("insufficient_funds", until="2026-04-02T00:00:00")
         diary.until("2026-04-02T12:00:00")

@@ -231,7 +231,7 @@ def test_a_mail_waits_for_an_event_of_its_customer_that_is_not_yet_processed(dat
     """Edge case 1."""
     with open_diary(database) as diary:
         ada = diary.failing("insufficient_funds")
-        diary.until("2026-04-06T10:59:00")
+        diary.until("2026-04-06T10:59:57")  # an event that fails rests five seconds at least
         fault = {"kind": "500", "path": "/v1/invoices", "method": "GET", "count": 100}
         diary.sandbox.control("POST", "api/faults", fault)
         with pytest.raises(stripe.CardError):  # its reason has to be read, and cannot be

@@ -95,7 +95,7 @@ def _invoice(obj: Json, invoice_id: str, sight: Sight) -> InvoiceSeen:
         period_end_at=instant(obj.get("period_end")),
         due_at=instant(obj.get("due_date")),
         paid_at=instant(transitions.get("paid_at")),
-        paid_out_of_band=flag(obj.get("paid_out_of_band")) or how.out_of_band,
+        paid_out_of_band=_paid_elsewhere(obj) or how.out_of_band,
         uncollectible_reason=text(uncollectible.get("reason")),
         number=text(obj.get("number")),
         label=thing.label,
@@ -159,6 +159,11 @@ def _of_payment(payment: Json, *, attempted: bool) -> Paid:
         or waiting_for(intent, attempted=attempted),
         out_of_band=text(payment.get("type")) in OUT_OF_BAND,
     )
+
+
+def _paid_elsewhere(obj: Json) -> bool:
+    """A flag in old bodies, an amount in new ones."""
+    return flag(obj.get("paid_out_of_band")) or (amount(obj.get("amount_paid_off_stripe")) or 0) > 0
 
 
 def read_invoice_payment(obj: Json, sight: Sight, invoice_id: str | None = None) -> tuple[Fact, ...]:
