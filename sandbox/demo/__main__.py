@@ -67,9 +67,8 @@ def play(
 def _guest(business: Business, readers: Readers) -> Person:
     """Ada's card is reported lost just before her renewal, and she leaves her mail to you."""
     start = business.sandbox.now - timedelta(days=27)
-    guest = business.add(
-        "Ada Lovelace", start=start, country="GB", currency="usd", plan="Pro (monthly)", interval="month"
-    )
+    plan = {"plan": "Pro (monthly)", "amount": 2900, "currency": "usd", "interval": "month"}
+    guest = business.add("Ada Lovelace", email="ada@customer.example", country="GB", start=start, **plan)
     guest.answers = 0.0
     readers.by_address[guest.email] = guest
     business.sandbox.decline(guest.ids.payment_method, "lost_card")
@@ -85,7 +84,7 @@ def go_on(application: Application, sandbox: RunningSandbox, stop: threading.Eve
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
-    parser.add_argument("--customers", type=int, default=100)
+    parser.add_argument("--customers", type=int, default=60)
     parser.add_argument("--once", action="store_true", help="end after the year instead of running on")
     options = parser.parse_args()
     console = Console()

@@ -87,6 +87,15 @@ def test_paid_before_failed_stays_paid_and_remembers_the_failure() -> None:
     assert (row.status, row.paid_at, row.failed_at) == ("paid", at(10), at(5))
 
 
+@pytest.mark.parametrize("status", ["draft", "open", "paid"])
+def test_a_failure_told_first_gives_way_to_any_picture(status: str) -> None:
+    facts: list[InvoiceFact] = [InvoicePaymentFailed("in_1", at(60), 7), invoice(0, status, attempt_count=1)]
+    for order in itertools.permutations(facts):
+        row = project(order)
+        assert (row.status, row.amount_due_minor, row.attempt_count) == (status, 2900, 1)
+        assert (row.failed_at, row.seen_at) == (at(60), at(0))
+
+
 def test_the_earliest_payment_time_told_is_kept() -> None:
     early, late = invoice(50, "paid", paid_at=at(10)), invoice(60, "paid")
     for order in ([early, late], [late, early]):

@@ -19,6 +19,7 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
         ("shadow", "a@x.example", "shadow"),
         ("allowlist:a@x.example", "A@X.example", None),
         ("allowlist:a@x.example", "b@x.example", "allowlist"),
+        ("allowlist:a@x.example", "ba@x.example", "allowlist"),
         ("allowlist: A@X.example , @Staff.example,", "b@staff.EXAMPLE", None),
         ("allowlist:@staff.example", "b@evil-staff.example", "allowlist"),
         ("allowlist:@staff.example", "b@sub.staff.example", "allowlist"),

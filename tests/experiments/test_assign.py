@@ -40,7 +40,8 @@ def test_another_salt_or_name_shuffles_independently() -> None:
 
 def test_an_arm_without_weight_is_never_given() -> None:
     experiment = Experiment("e", "s", {"never": 0.0, "always": 2.0, "no": 0.0})
-    assert {assign(experiment, f"cus_{n}").arm for n in range(500)} == {"always"}
+    customers = [f"cus_{n}" for n in range(60_000)]  # so many that every point of the scale is met
+    assert {assign(experiment, customer).arm for customer in customers} == {"always"}
 
 
 def test_an_enrolled_customer_keeps_the_arm_when_the_weights_change(database: Database) -> None:
