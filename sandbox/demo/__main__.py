@@ -67,7 +67,13 @@ def play(
 def _guest(business: Business, readers: Readers) -> Person:
     """Ada's card is reported lost just before her renewal, and she leaves her mail to you."""
     start = business.sandbox.now - timedelta(days=27)
-    plan = {"plan": "Pro (monthly)", "amount": 2900, "currency": "usd", "interval": "month"}
+    plan = {
+        "plan": "Pro (monthly)",
+        "amount": 2900,
+        "currency": "usd",
+        "interval": "month",
+        "card": "5555555555554444",
+    }
     guest = business.add("Ada Lovelace", email="ada@customer.example", country="GB", start=start, **plan)
     guest.answers = 0.0
     readers.by_address[guest.email] = guest

@@ -11,7 +11,7 @@ from sandbox.demo.business import Business, Person
 from sandbox.mailbox.store import Mail, Mailbox
 
 LINK = re.compile(r"https?://\S+/card/[\w.\-]+")
-GOOD_CARD, BAD_CARD = "4242424242424242", "4000000000000341"
+GOOD_CARD, BAD_CARD = "5555555555554444", "4000000000000341"
 
 
 class Readers:
