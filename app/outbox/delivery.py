@@ -199,8 +199,11 @@ class MailDelivery:
         if for_good:
             self._settle(session, mail, MailState.CANCELLED, now, detail=reason)
         else:
-            due_at = now + timedelta(minutes=1)
-            repository.settle(session, mail, mail.token, state=MailState.QUEUED, due_at=due_at, error=reason)
+            # It was not tried: waiting must not use up the tries of a mail that is deferred later. And what
+            # is known of an earlier try stays known.
+            values = {"due_at": now + timedelta(minutes=1), "attempts": mail.attempts - 1}
+            values["error"] = mail.error if _may_have_left(mail) else reason
+            repository.settle(session, mail, mail.token, state=MailState.QUEUED, **values)
 
     def _settle(
         self,

@@ -190,6 +190,21 @@ def test_a_guard_that_says_no_for_good_cancels_and_else_the_mail_waits_a_minute(
     assert office.mail(second).state == "sent"
 
 
+def test_waiting_uses_up_no_tries_and_forgets_no_doubt(office: PostOffice) -> None:
+    office.transport = Transport([MailInDoubt("no answer"), Accepted()], timedelta(hours=2))
+    key = office.queue()
+    office.delivery().deliver([key])
+    office.guard.reason = ("an event is still to be processed", False)
+    for _ in range(MAX_ATTEMPTS + 2):
+        office.now = office.mail(key).due_at
+        office.delivery().deliver([key])
+    assert (office.mail(key).state, office.mail(key).attempts) == ("queued", 1)
+    office.guard.reason = (None, False)
+    office.now += timedelta(hours=2)
+    office.delivery().deliver([key])
+    assert (office.mail(key).state, len(office.transport.tried)) == ("unknown", 1)
+
+
 def test_nothing_is_sent_on_old_knowledge_and_after_six_hours_a_person_is_told(office: PostOffice) -> None:
     key = office.queue()
     office.guard.error = ProviderError("no answer", permanent=False)
