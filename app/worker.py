@@ -13,6 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.bootstrap import Application
+from app.core.clock import real_now
 from app.core.lock import worker_lock
 
 log = structlog.get_logger()
@@ -30,8 +31,10 @@ def start(application: Application) -> BackgroundScheduler:
     scheduler.add_job(_safely(runner.tick), "interval", seconds=1, id="tick")
     scheduler.add_job(_safely(upkeep.beat), "interval", seconds=10, id="beat")
     if application.reads is not None:
-        scheduler.add_job(_safely(upkeep.backfill), "interval", minutes=10, id="backfill")
-        scheduler.add_job(_safely(upkeep.reconcile), "interval", hours=1, id="reconcile")
+        # At once as well: what was missed while no worker ran is the likeliest.
+        now = real_now()
+        scheduler.add_job(_safely(upkeep.backfill), "interval", minutes=10, id="backfill", next_run_time=now)
+        scheduler.add_job(_safely(upkeep.reconcile), "interval", hours=1, id="reconcile", next_run_time=now)
     scheduler.start()
     return scheduler
 

@@ -328,7 +328,7 @@ def _template(sqlite_template: Path) -> None:
 
 TestCaseLife: Any = CaseLife.TestCase
 TestCaseLife.settings = settings(
-    max_examples=25,
+    max_examples=30,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -385,6 +385,8 @@ def test_every_ending_and_every_trouble_is_lived_through() -> None:
     lives("expired_card", ("invoice", "paid"), ("days", "24"), ("fails", "sub_1"), ("days", "200"))
     lives("insufficient_funds", ("mail", "451"), ("days", "130"), ("days", "200"))
     lives("insufficient_funds", ("mail", "451"), ("days", "92"), ("invoice", "paid"))
+    lives("insufficient_funds", ("mail", "451"), ("days", "92"), ("person", "stops"))
+    lives("insufficient_funds", ("mail", "451"), ("days", "92"), ("person", "holds"))
     lives("insufficient_funds", ("mail", "550"), ("days", "130"))
     lives("insufficient_funds", ("mail", "?"), ("days", "130"))
     lives("insufficient_funds", ("worker", "dies"))
