@@ -20,6 +20,7 @@ class ContactLog(Base):
     at: Mapped[datetime]
     channel: Mapped[str]
     name: Mapped[str]
+    mail_id: Mapped[str]
     counted: Mapped[bool]
 
     __table_args__ = (Index("ix_contact_log_customer_id_at", "customer_id", "at"),)

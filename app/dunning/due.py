@@ -152,7 +152,10 @@ def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool]:
         return None, False
     policy, zone = desk.policy(case), mails.zone_of(desk.customer, desk.setup).info
     wanted_at = next_open(mail.created_at, zone, policy.hours)
-    match decide_delayed(wanted_at, desk.now, zone, policy):
+    others = None
+    if mail.purpose == MailPurpose.REMINDER:
+        others = contacts.last_counted(desk.session, case.customer_id, besides=mail.id)
+    match decide_delayed(wanted_at, desk.now, zone, policy, others):
         case Skip(reason):
             return reason, True
         case Move(_, reason):

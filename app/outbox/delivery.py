@@ -222,7 +222,14 @@ class MailDelivery:
             return False
         if state in (MailState.SENT, MailState.UNKNOWN):
             counted = mail.purpose == MailPurpose.REMINDER
-            log_mail(session, customer_id=mail.customer_id, at=now, name=mail.name, counted=counted)
+            log_mail(
+                session,
+                customer_id=mail.customer_id,
+                mail_id=mail.id,
+                at=now,
+                name=mail.name,
+                counted=counted,
+            )
         fact = MailSettled(
             mail.id, mail.case_id, mail.customer_id, mail.name, mail.purpose, state, now, detail, withheld
         )

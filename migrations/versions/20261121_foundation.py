@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("mail_id", sa.String(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_log")),
     )

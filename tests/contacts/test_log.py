@@ -12,7 +12,7 @@ def test_only_counted_mails_of_the_customer_weigh(database: Database) -> None:
     with database.write() as session:
         for days, customer, counted in ((0, "cus_1", True), (1, "cus_1", False), (2, "cus_2", True)):
             at = NOW + timedelta(days=days)
-            log_mail(session, customer_id=customer, at=at, name="m", counted=counted)
+            log_mail(session, customer_id=customer, mail_id=f"m{at}", at=at, name="m", counted=counted)
         session.flush()
         assert last_counted(session, "cus_1") == NOW
         assert last_counted(session, "cus_2") == NOW + timedelta(days=2)

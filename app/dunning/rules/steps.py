@@ -146,34 +146,54 @@ def _decide(due_at: datetime, stage: Stage, situation: Situation, policy: Dunnin
         )
     if situation.unfinished:
         return Move(now + RETRY_SOON, "an event of this customer is still to be processed")
-    if situation.last_contact_at is not None:
-        free_at = situation.last_contact_at + timedelta(hours=policy.spacing_hours)
-        if free_at > now:
-            ago = _span(now - situation.last_contact_at)
-            at = next_open(free_at, frame.zone, frame.hours)
-            return Move(at, f"the last mail went {ago} ago, and one in {policy.spacing_hours} h is enough")
-    open_at = next_open(now, frame.zone, frame.hours)
-    if open_at - now > timedelta(minutes=1):
-        return Move(open_at, "it is outside the sending hours where the customer lives")
-    return Send(stage)
+    return _wait(situation.last_contact_at, now, frame.zone, policy) or Send(stage)
+
+
+def _wait(
+    last_contact_at: datetime | None, now: datetime, zone: ZoneInfo, policy: DunningPolicy
+) -> Move | None:
+    """Until when a mail must wait for its distance to the last one, or for the morning; None: it need not."""
+    return _too_close(last_contact_at, now, zone, policy) or _too_early(now, zone, policy)
+
+
+def _too_close(
+    last_contact_at: datetime | None, now: datetime, zone: ZoneInfo, policy: DunningPolicy
+) -> Move | None:
+    if last_contact_at is None:
+        return None
+    free_at = last_contact_at + timedelta(hours=policy.spacing_hours)
+    if free_at <= now:
+        return None
+    ago = _span(now - last_contact_at)
+    reason = f"the last mail went {ago} ago, and one in {policy.spacing_hours} h is enough"
+    return Move(next_open(free_at, zone, policy.hours), reason)
+
+
+def _too_early(now: datetime, zone: ZoneInfo, policy: DunningPolicy) -> Move | None:
+    open_at = next_open(now, zone, policy.hours)
+    if open_at - now <= timedelta(minutes=1):
+        return None
+    return Move(open_at, "it is outside the sending hours where the customer lives")
 
 
 def decide_delayed(
-    wanted_at: datetime, now: datetime, zone: ZoneInfo, policy: DunningPolicy
+    wanted_at: datetime,
+    now: datetime,
+    zone: ZoneInfo,
+    policy: DunningPolicy,
+    last_contact_at: datetime | None,
 ) -> Skip | Move | None:
     """Whether a mail that was decided long ago (a pause, an outage between) may still leave; None: it may.
 
-    `wanted_at` is the first minute at which it could have left.
+    `wanted_at` is the first minute at which it could have left; `last_contact_at` when another counted mail
+    went meanwhile, None for a mail that need not keep its distance.
     """
     late = now - wanted_at
     if late <= SOON_ENOUGH:
-        return None
+        return _too_close(last_contact_at, now, zone, policy)
     if late > timedelta(hours=policy.late_hours):
         return Skip(f"it was due {_span(late)} ago, and nothing older than {policy.late_hours} h is sent")
-    open_at = next_open(now, zone, policy.hours)
-    if open_at - now > timedelta(minutes=1):
-        return Move(open_at, "it is outside the sending hours where the customer lives")
-    return None
+    return _wait(last_contact_at, now, zone, policy)
 
 
 def _span(length: timedelta) -> str:
