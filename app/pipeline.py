@@ -49,7 +49,9 @@ class Policy:
 
     react: Callable[[Session, Collection[str], Setup, datetime], None]
     run_steps: Callable[[Session, Sequence[Case], dict[str, list[Step]], Setup, datetime], None]
-    stop_reason: Callable[[Session, Mail, Setup, dict[str, InvoiceState], datetime], tuple[str | None, bool]]
+    stop_reason: Callable[
+        [Session, Mail, Setup, dict[str, InvoiceState], datetime], tuple[str | None, bool | datetime]
+    ]
 
 
 POLICIES: dict[CaseKind, Policy] = {
@@ -82,7 +84,7 @@ def run_due(
 
 def stop_reason(
     session: Session, mail: Mail, setup: Setup, live: dict[str, InvoiceState], *, now: datetime
-) -> tuple[str | None, bool]:
+) -> tuple[str | None, bool | datetime]:
     """Why a mail must not leave now, and whether for good: asked of the kind of its case."""
     kind = session.scalar(select(Case.kind).where(Case.id == mail.case_id))
     policy = POLICIES.get(CaseKind(kind)) if kind else None

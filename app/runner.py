@@ -98,7 +98,9 @@ class LiveGuard:
         with self.db.read() as session:
             return pipeline.live_invoices(session, seen)
 
-    def stop_reason(self, session: Any, mail: Mail, live: Any, *, now: datetime) -> tuple[str | None, bool]:
+    def stop_reason(
+        self, session: Any, mail: Mail, live: Any, *, now: datetime
+    ) -> tuple[str | None, bool | datetime]:
         return pipeline.stop_reason(session, mail, self.setup, live, now=now)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from typing import Annotated
@@ -17,6 +16,7 @@ from app.cli.output import as_json, result, say
 from app.core import gates
 from app.core.gates import Pause
 from app.core.lock import worker_lock
+from app.migrate import ROOT
 
 Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(help="port to listen on")]
@@ -118,10 +118,10 @@ def resume() -> None:
 
 def demo() -> None:
     """A small business lives a year on a test clock, with a stand-in Stripe and a mailbox."""
-    if importlib.util.find_spec("sandbox") is None:
+    if not (ROOT / "sandbox" / "demo").is_dir():
         say("reclaim: the demo needs a checkout of the project (its sandbox/ folder is not here)")
         raise typer.Exit(2)
-    child = subprocess.Popen([sys.executable, "-m", "sandbox.demo"])
+    child = subprocess.Popen([sys.executable, "-m", "sandbox.demo"], cwd=ROOT)
     try:
         raise typer.Exit(child.wait())
     except KeyboardInterrupt:

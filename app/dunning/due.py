@@ -121,8 +121,8 @@ def known_refs(desk: Desk) -> list[str]:
 
 def stop_reason(
     session: Session, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
-) -> tuple[str | None, bool]:
-    """Why a mail must not leave now, and whether that is for good. `(None, False)`: it may leave.
+) -> tuple[str | None, bool | datetime]:
+    """Why a mail must not leave now, and whether that is for good or until when. `(None, False)`: it may leave.
 
     Runs in the transaction that writes `sending`, with the case held. `live` are invoices as the
     provider shows them now; they count before our rows.
@@ -146,7 +146,7 @@ def stop_reason(
     return _delayed(desk, case, mail)
 
 
-def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool]:
+def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool | datetime]:
     """Whether a pause or an outage has kept the mail back too long, or into the night."""
     if mail.purpose == MailPurpose.CONFIRMATION:
         return None, False
@@ -158,8 +158,8 @@ def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool]:
     match decide_delayed(wanted_at, desk.now, zone, policy, others):
         case Skip(reason):
             return reason, True
-        case Move(_, reason):
-            return reason, False
+        case Move(due_at, reason):
+            return reason, due_at
         case None:
             return None, False
 

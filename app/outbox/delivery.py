@@ -48,8 +48,8 @@ class MailGuard(Protocol):
 
     def stop_reason(
         self, session: Session, mail: Mail, live: Any, *, now: datetime
-    ) -> tuple[str | None, bool]:
-        """Why not, and whether for good."""
+    ) -> tuple[str | None, bool | datetime]:
+        """Why not, and whether for good; or, instead of False, when to ask again."""
         ...
 
 
@@ -195,13 +195,16 @@ class MailDelivery:
         due_at = now + max(wish or timedelta(0), FIRST_RETRY * 2 ** (mail.attempts - 1))
         repository.settle(session, mail, mail.token, state=MailState.RETRY, due_at=due_at, error=error)
 
-    def _stop(self, session: Session, mail: Mail, reason: str, for_good: bool, now: datetime) -> None:
-        if for_good:
+    def _stop(
+        self, session: Session, mail: Mail, reason: str, for_good: bool | datetime, now: datetime
+    ) -> None:
+        if for_good is True:
             self._settle(session, mail, MailState.CANCELLED, now, detail=reason)
         else:
             # It was not tried: waiting must not use up the tries of a mail that is deferred later. And what
             # is known of an earlier try stays known.
-            values = {"due_at": now + timedelta(minutes=1), "attempts": mail.attempts - 1}
+            due_at = for_good or now + timedelta(minutes=1)
+            values: dict[str, Any] = {"due_at": due_at, "attempts": mail.attempts - 1}
             values["error"] = mail.error if _may_have_left(mail) else reason
             repository.settle(session, mail, mail.token, state=MailState.QUEUED, **values)
 

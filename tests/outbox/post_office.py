@@ -85,7 +85,7 @@ class Guard:
     """Lets everything pass until told otherwise."""
 
     error: Exception | None = None
-    reason: tuple[str | None, bool] = (None, False)
+    reason: tuple[str | None, bool | datetime] = (None, False)
     looked: list[list[str]] = field(default_factory=list)
 
     def look(self, mail_ids: list[str]) -> Any:
@@ -96,7 +96,7 @@ class Guard:
 
     def stop_reason(
         self, session: Session, mail: Mail, live: Any, *, now: datetime
-    ) -> tuple[str | None, bool]:
+    ) -> tuple[str | None, bool | datetime]:
         return self.reason
 
 

@@ -190,6 +190,14 @@ def test_a_guard_that_says_no_for_good_cancels_and_else_the_mail_waits_a_minute(
     assert office.mail(second).state == "sent"
 
 
+def test_a_guard_may_say_when_to_ask_again(office: PostOffice) -> None:
+    key = office.queue()
+    office.guard.reason = ("it is night", NOW + timedelta(hours=9))
+    office.delivery().deliver([key])
+    assert (office.mail(key).state, office.mail(key).due_at) == ("queued", NOW + timedelta(hours=9))
+    assert office.due_mails() == []
+
+
 def test_waiting_uses_up_no_tries_and_forgets_no_doubt(office: PostOffice) -> None:
     office.transport = Transport([MailInDoubt("no answer"), Accepted()], timedelta(hours=2))
     key = office.queue()
