@@ -328,7 +328,7 @@ def _template(sqlite_template: Path) -> None:
 
 TestCaseLife: Any = CaseLife.TestCase
 TestCaseLife.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
