@@ -26,6 +26,8 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/compose-lint compose.yaml
 	$(BIN)/python -m tests.migrations_match
 
 bench: install ## ratios, measured side by side in one run
