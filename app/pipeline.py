@@ -29,6 +29,7 @@ from app.dunning import service as dunning
 from app.dunning.models import DunningInvoice
 from app.outbox.facts import ActionSettled, MailSettled, OutboxFact
 from app.outbox.models import Mail
+from app.outbox.ports import Stop
 from app.outbox.states import MailPurpose
 
 Setup = dunning_mails.Setup
@@ -49,9 +50,7 @@ class Policy:
 
     react: Callable[[Session, Collection[str], Setup, datetime], None]
     run_steps: Callable[[Session, Sequence[Case], dict[str, list[Step]], Setup, datetime], None]
-    stop_reason: Callable[
-        [Session, Mail, Setup, dict[str, InvoiceState], datetime], tuple[str | None, bool | datetime]
-    ]
+    stop_reason: Callable[[Session, Mail, Setup, dict[str, InvoiceState], datetime], Stop | None]
 
 
 POLICIES: dict[CaseKind, Policy] = {
@@ -84,11 +83,11 @@ def run_due(
 
 def stop_reason(
     session: Session, mail: Mail, setup: Setup, live: dict[str, InvoiceState], *, now: datetime
-) -> tuple[str | None, bool | datetime]:
-    """Why a mail must not leave now, and whether for good: asked of the kind of its case."""
+) -> Stop | None:
+    """Why a mail must not leave now, and until when: asked of the kind of its case."""
     kind = session.scalar(select(Case.kind).where(Case.id == mail.case_id))
     policy = POLICIES.get(CaseKind(kind)) if kind else None
-    return policy.stop_reason(session, mail, setup, live, now) if policy else ("its case is gone", True)
+    return policy.stop_reason(session, mail, setup, live, now) if policy else Stop("its case is gone")
 
 
 def invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:

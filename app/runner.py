@@ -35,6 +35,7 @@ from app.outbox.actions import ActionDelivery
 from app.outbox.delivery import MailDelivery
 from app.outbox.facts import OutboxFact
 from app.outbox.models import Action, Mail
+from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.prefetch import Prefetch
 
@@ -98,9 +99,7 @@ class LiveGuard:
         with self.db.read() as session:
             return pipeline.live_invoices(session, seen)
 
-    def stop_reason(
-        self, session: Any, mail: Mail, live: Any, *, now: datetime
-    ) -> tuple[str | None, bool | datetime]:
+    def stop_reason(self, session: Any, mail: Mail, live: Any, *, now: datetime) -> Stop | None:
         return pipeline.stop_reason(session, mail, self.setup, live, now=now)
 
 

@@ -38,10 +38,6 @@ class Upkeep:
     reads: ProviderReads | None
     read_envelope: ReadEnvelope
 
-    def beat(self) -> None:
-        """A sign of life in the log and for the readiness check."""
-        log.debug("worker.alive")
-
     def backfill(self) -> int:
         """Store events that the provider lists and we never got; returns how many."""
         if self.reads is None:

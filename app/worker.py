@@ -29,7 +29,6 @@ def start(application: Application) -> BackgroundScheduler:
         timezone=UTC, executors={"default": ThreadPoolExecutor(4)}, job_defaults=options
     )
     scheduler.add_job(_safely(runner.tick), "interval", seconds=1, id="tick")
-    scheduler.add_job(_safely(upkeep.beat), "interval", seconds=10, id="beat")
     if application.reads is not None:
         # At once as well: what was missed while no worker ran is the likeliest.
         now = real_now()

@@ -18,11 +18,21 @@ from app.contacts.rules import next_open
 from app.dunning import mails
 from app.dunning.desk import Desk, course_for, frame_of, open_desks
 from app.dunning.rules import cases as rules
-from app.dunning.rules.steps import Move, Send, Situation, Skip, decide_delayed, decide_due, spoken_stage
+from app.dunning.rules.steps import (
+    RETRY_SOON,
+    Move,
+    Send,
+    Situation,
+    Skip,
+    decide_delayed,
+    decide_due,
+    spoken_stage,
+)
 from app.dunning.settling import settle
 from app.inbound import repository as inbound
 from app.inbound.states import InboundState
 from app.outbox.models import Mail
+from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.outbox.states import MailPurpose
 
@@ -121,35 +131,35 @@ def known_refs(desk: Desk) -> list[str]:
 
 def stop_reason(
     session: Session, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
-) -> tuple[str | None, bool | datetime]:
-    """Why a mail must not leave now, and whether that is for good or until when. `(None, False)`: it may leave.
+) -> Stop | None:
+    """Why a mail must not leave now, and until when; None: it may leave.
 
     Runs in the transaction that writes `sending`, with the case held. `live` are invoices as the
     provider shows them now; they count before our rows.
     """
     case = case_rows.get(session, mail.case_id or "", lock=True)
     if case is None:
-        return "its case is gone", True
+        return Stop("its case is gone")
     desk = next(iter(open_desks(session, [case.customer_id], setup, now=now)), None)
     if desk is None:
-        return "its customer is gone", True
+        return Stop("its customer is gone")
     desk.invoices |= {k: v for k, v in live.items() if k in desk.invoices}
     reason = _wrong_moment(desk, case, MailPurpose(mail.purpose))
     if reason is not None:
-        return reason, True
+        return Stop(reason)
     if case.state == CaseState.HELD:
-        return f"the case is held: {case.held_reason}", True
+        return Stop(f"the case is held: {case.held_reason}")
     unfinished = inbound.unfinished(session, case.customer_id, known_refs(desk))
     if unfinished:
         _ask_about_dead(desk, case, unfinished)
-        return "an event of this customer is still to be processed", False
+        return Stop("an event of this customer is still to be processed", now + RETRY_SOON)
     return _delayed(desk, case, mail)
 
 
-def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool | datetime]:
+def _delayed(desk: Desk, case: Case, mail: Mail) -> Stop | None:
     """Whether a pause or an outage has kept the mail back too long, or into the night."""
     if mail.purpose == MailPurpose.CONFIRMATION:
-        return None, False
+        return None
     policy, zone = desk.policy(case), mails.zone_of(desk.customer, desk.setup).info
     wanted_at = next_open(mail.created_at, zone, policy.hours)
     others = None
@@ -157,11 +167,11 @@ def _delayed(desk: Desk, case: Case, mail: Mail) -> tuple[str | None, bool | dat
         others = contacts.last_counted(desk.session, case.customer_id, besides=mail.id)
     match decide_delayed(wanted_at, desk.now, zone, policy, others):
         case Skip(reason):
-            return reason, True
+            return Stop(reason)
         case Move(due_at, reason):
-            return reason, due_at
+            return Stop(reason, due_at)
         case None:
-            return None, False
+            return None
 
 
 def _wrong_moment(desk: Desk, case: Case, purpose: MailPurpose) -> str | None:

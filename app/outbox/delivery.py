@@ -23,7 +23,7 @@ from app.core.gates import SendingMode
 from app.outbox import repository
 from app.outbox.facts import MailSettled
 from app.outbox.models import Mail
-from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused, MailTransport
+from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused, MailTransport, Stop
 from app.outbox.render import MailNotRendered, MailRenderer, build_mime
 from app.outbox.service import open_task
 from app.outbox.states import MailPurpose, MailState
@@ -46,10 +46,8 @@ class MailGuard(Protocol):
         """Read live state from the provider for these mails, outside any transaction; ProviderError."""
         ...
 
-    def stop_reason(
-        self, session: Session, mail: Mail, live: Any, *, now: datetime
-    ) -> tuple[str | None, bool | datetime]:
-        """Why not, and whether for good; or, instead of False, when to ask again."""
+    def stop_reason(self, session: Session, mail: Mail, live: Any, *, now: datetime) -> Stop | None:
+        """Why not, and until when; None: it may."""
         ...
 
 
@@ -113,9 +111,9 @@ class MailDelivery:
             if self._came_too_late(mail, now):
                 self._doubt(session, mail, mail.error or MAYBE_LEFT, now)
                 return mail, None
-            reason, for_good = self.guard.stop_reason(session, mail, live, now=now)
-            if reason is not None:
-                self._stop(session, mail, reason, for_good, now)
+            stop = self.guard.stop_reason(session, mail, live, now=now)
+            if stop is not None:
+                self._stop(session, mail, stop, now)
                 return mail, None
             try:
                 letter = self._render(mail, now)
@@ -195,17 +193,14 @@ class MailDelivery:
         due_at = now + max(wish or timedelta(0), FIRST_RETRY * 2 ** (mail.attempts - 1))
         repository.settle(session, mail, mail.token, state=MailState.RETRY, due_at=due_at, error=error)
 
-    def _stop(
-        self, session: Session, mail: Mail, reason: str, for_good: bool | datetime, now: datetime
-    ) -> None:
-        if for_good is True:
-            self._settle(session, mail, MailState.CANCELLED, now, detail=reason)
+    def _stop(self, session: Session, mail: Mail, stop: Stop, now: datetime) -> None:
+        if stop.until is None:
+            self._settle(session, mail, MailState.CANCELLED, now, detail=stop.reason)
         else:
             # It was not tried: waiting must not use up the tries of a mail that is deferred later. And what
             # is known of an earlier try stays known.
-            due_at = for_good or now + timedelta(minutes=1)
-            values: dict[str, Any] = {"due_at": due_at, "attempts": mail.attempts - 1}
-            values["error"] = mail.error if _may_have_left(mail) else reason
+            values: dict[str, Any] = {"due_at": stop.until, "attempts": mail.attempts - 1}
+            values["error"] = mail.error if _may_have_left(mail) else stop.reason
             repository.settle(session, mail, mail.token, state=MailState.QUEUED, **values)
 
     def _settle(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.errors import ReclaimError
@@ -21,6 +21,14 @@ class Letter:
     html: str
     reply_to: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A mail must not leave now. `until`: when to ask again; None: it never may."""
+
+    reason: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from app.outbox import facts, repository
 from app.outbox.actions import ActionDelivery, Executor
 from app.outbox.delivery import MailDelivery
 from app.outbox.models import Action, Mail, Task
-from app.outbox.ports import Accepted, Letter
+from app.outbox.ports import Accepted, Letter, Stop
 from app.outbox.render import MailRenderer, Rendered
 from app.outbox.service import queue_action, queue_mail
 from app.outbox.states import MailPurpose
@@ -85,7 +85,7 @@ class Guard:
     """Lets everything pass until told otherwise."""
 
     error: Exception | None = None
-    reason: tuple[str | None, bool | datetime] = (None, False)
+    stop: Stop | None = None
     looked: list[list[str]] = field(default_factory=list)
 
     def look(self, mail_ids: list[str]) -> Any:
@@ -94,10 +94,8 @@ class Guard:
             raise self.error
         return {}
 
-    def stop_reason(
-        self, session: Session, mail: Mail, live: Any, *, now: datetime
-    ) -> tuple[str | None, bool | datetime]:
-        return self.reason
+    def stop_reason(self, session: Session, mail: Mail, live: Any, *, now: datetime) -> Stop | None:
+        return self.stop
 
 
 class Mined(Database):

@@ -7,7 +7,7 @@ import pytest
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.outbox.delivery import FIRST_RETRY, HOLD_LIMIT, HOLD_RETRY, MAX_ATTEMPTS
-from app.outbox.ports import Accepted, MailDeferred, MailInDoubt, MailRefused
+from app.outbox.ports import Accepted, MailDeferred, MailInDoubt, MailRefused, Stop
 from app.outbox.states import MailPurpose
 from tests.outbox.post_office import GONE, NOW, PostOffice, Transport
 
@@ -176,15 +176,15 @@ def test_an_allowed_address_gets_its_mail(office: PostOffice) -> None:
 
 def test_a_guard_that_says_no_for_good_cancels_and_else_the_mail_waits_a_minute(office: PostOffice) -> None:
     first, second = office.queue(1), office.queue(2)
-    office.guard.reason = ("the case is closed", True)
+    office.guard.stop = Stop("the case is closed")
     office.delivery().deliver([first])
-    office.guard.reason = ("an event is still to be processed", False)
+    office.guard.stop = Stop("an event is still to be processed", NOW + timedelta(minutes=1))
     office.delivery().deliver([second])
     assert (office.mail(first).state, office.mail(first).error) == ("cancelled", "the case is closed")
     waiting = office.mail(second)
     assert (waiting.state, waiting.due_at) == ("queued", NOW + timedelta(minutes=1))
     assert (office.transport.tried, office.reports()) == ([], ["cancelled"])
-    office.guard.reason = (None, False)
+    office.guard.stop = None
     office.now += timedelta(minutes=1)
     office.delivery().deliver(office.due_mails())
     assert office.mail(second).state == "sent"
@@ -192,7 +192,7 @@ def test_a_guard_that_says_no_for_good_cancels_and_else_the_mail_waits_a_minute(
 
 def test_a_guard_may_say_when_to_ask_again(office: PostOffice) -> None:
     key = office.queue()
-    office.guard.reason = ("it is night", NOW + timedelta(hours=9))
+    office.guard.stop = Stop("it is night", NOW + timedelta(hours=9))
     office.delivery().deliver([key])
     assert (office.mail(key).state, office.mail(key).due_at) == ("queued", NOW + timedelta(hours=9))
     assert office.due_mails() == []
@@ -202,12 +202,12 @@ def test_waiting_uses_up_no_tries_and_forgets_no_doubt(office: PostOffice) -> No
     office.transport = Transport([MailInDoubt("no answer"), Accepted()], timedelta(hours=2))
     key = office.queue()
     office.delivery().deliver([key])
-    office.guard.reason = ("an event is still to be processed", False)
     for _ in range(MAX_ATTEMPTS + 2):
         office.now = office.mail(key).due_at
+        office.guard.stop = Stop("an event is still to be processed", office.now + timedelta(minutes=1))
         office.delivery().deliver([key])
     assert (office.mail(key).state, office.mail(key).attempts) == ("queued", 1)
-    office.guard.reason = (None, False)
+    office.guard.stop = None
     office.now += timedelta(hours=2)
     office.delivery().deliver([key])
     assert (office.mail(key).state, len(office.transport.tried)) == ("unknown", 1)

@@ -12,7 +12,7 @@ import pytest
 
 from app.core.db import Database
 from app.core.errors import ProviderError
-from app.outbox.ports import Accepted, MailDeferred, MailInDoubt, MailRefused
+from app.outbox.ports import Accepted, MailDeferred, MailInDoubt, MailRefused, Stop
 from tests.outbox.post_office import GONE, Crash, Mined, PostOffice, Transport, forget_all
 
 DONE = {"sent", "failed", "unknown", "cancelled", "done"}
@@ -33,13 +33,13 @@ class Bomb:
 
 
 Answers = list[Accepted | Exception | None]
-STORIES: dict[str, tuple[Answers, tuple[str | None, bool], timedelta]] = {
-    "accepted": ([None], (None, False), timedelta(0)),
-    "deferred": ([MailDeferred("451"), None], (None, False), timedelta(0)),
-    "refused": ([MailRefused("550")], (None, False), timedelta(0)),
-    "in doubt": ([MailInDoubt("?")], (None, False), timedelta(0)),
-    "asked again": ([MailInDoubt("?"), None], (None, False), timedelta(hours=24)),
-    "stopped": ([None], ("the case is closed", True), timedelta(0)),
+STORIES: dict[str, tuple[Answers, Stop | None, timedelta]] = {
+    "accepted": ([None], None, timedelta(0)),
+    "deferred": ([MailDeferred("451"), None], None, timedelta(0)),
+    "refused": ([MailRefused("550")], None, timedelta(0)),
+    "in doubt": ([MailInDoubt("?")], None, timedelta(0)),
+    "asked again": ([MailInDoubt("?"), None], None, timedelta(hours=24)),
+    "stopped": ([None], Stop("the case is closed"), timedelta(0)),
 }
 
 
@@ -52,12 +52,12 @@ def live_on(office: PostOffice, work: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_crash_at_any_point_never_sends_a_mail_twice_nor_loses_it(database: Database, story: str) -> None:
-    answers, reason, memory = STORIES[story]
+    answers, stop, memory = STORIES[story]
     for point in itertools.count(1):
         forget_all(database)
         bomb = Bomb(point)
         office = PostOffice(database, transport=Transport(list(answers), memory, bomb=bomb))
-        office.guard.reason = reason
+        office.guard.stop = stop
         key = office.queue()
         doomed = office.delivery(db=Mined(database, bomb), lease=GONE)
 
