@@ -100,8 +100,11 @@ class Application:
 
     @cached_property
     def provider(self) -> StripeConnection | None:
-        key = self.settings.stripe_api_key
-        return connect(key, api_base=self.settings.stripe_api_base) if key else None
+        settings = self.settings
+        if not settings.stripe_api_key:
+            return None
+        pace = settings.stripe_reads_per_second
+        return connect(settings.stripe_api_key, api_base=settings.stripe_api_base, per_second=pace)
 
     @property
     def translate_object(self) -> ObjectTranslator:

@@ -20,6 +20,7 @@ from app.billing import service as billing
 from app.billing.facts import CardSessionCompleted, CustomerSeen, Fact, InvoiceSeen, PaymentMethodSeen
 from app.billing.projection.invoices import invoice_after
 from app.billing.states import InvoiceState
+from app.cases import repository as case_rows
 from app.cases.models import Case, Step
 from app.cases.states import CaseKind
 from app.dunning import charging
@@ -50,7 +51,7 @@ class Policy:
 
     react: Callable[[Session, Collection[str], Setup, datetime], None]
     run_steps: Callable[[Session, Sequence[Case], dict[str, list[Step]], Setup, datetime], None]
-    stop_reason: Callable[[Session, Mail, Setup, dict[str, InvoiceState], datetime], Stop | None]
+    stop_reason: Callable[[Session, Case, Mail, Setup, dict[str, InvoiceState], datetime], Stop | None]
 
 
 POLICIES: dict[CaseKind, Policy] = {
@@ -67,8 +68,9 @@ def take_in(session: Session, facts: Sequence[Fact | OutboxFact], setup: Setup, 
         for handler in HANDLERS.get(type(fact), ()):
             handler(session, fact, setup, now=now)
     concerned = books.touched_customers() | {f.customer_id for f in own if isinstance(f, ActionSettled)}
-    for policy in POLICIES.values():
-        policy.react(session, concerned, setup, now)
+    with session.no_autoflush:  # rows are written together at the end, not one by one before each query
+        for policy in POLICIES.values():
+            policy.react(session, concerned, setup, now)
 
 
 def run_due(
@@ -78,16 +80,18 @@ def run_due(
     for kind, policy in POLICIES.items():
         mine = [c for c in cases if c.kind == kind]
         if mine:
-            policy.run_steps(session, mine, due, setup, now)
+            with session.no_autoflush:
+                policy.run_steps(session, mine, due, setup, now)
 
 
 def stop_reason(
     session: Session, mail: Mail, setup: Setup, live: dict[str, InvoiceState], *, now: datetime
 ) -> Stop | None:
     """Why a mail must not leave now, and until when: asked of the kind of its case."""
-    kind = session.scalar(select(Case.kind).where(Case.id == mail.case_id))
-    policy = POLICIES.get(CaseKind(kind)) if kind else None
-    return policy.stop_reason(session, mail, setup, live, now) if policy else Stop("its case is gone")
+    case = case_rows.get(session, mail.case_id or "", lock=True)
+    if case is None:
+        return Stop("its case is gone")
+    return POLICIES[CaseKind(case.kind)].stop_reason(session, case, mail, setup, live, now)
 
 
 def invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:

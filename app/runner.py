@@ -66,6 +66,17 @@ class Done:
         return self
 
 
+@dataclass
+class Due:
+    """What wants doing now; `lost`: a worker has died on the way with a mail or an action."""
+
+    lost: bool
+    events: bool
+    steps: bool = False
+    actions: Sequence[str] = ()
+    mails: Sequence[str] = ()
+
+
 class PoisonedCase(Exception):
     """Deciding a case's due steps raised."""
 
@@ -88,7 +99,7 @@ class LiveGuard:
     reads: ProviderReads | None
     translate_object: ObjectTranslator
 
-    def look(self, mail_ids: list[str]) -> dict[str, InvoiceState]:
+    def look(self, mail_ids: Sequence[str]) -> dict[str, InvoiceState]:
         if self.reads is None:
             return {}
         with self.db.read() as session:
@@ -132,27 +143,29 @@ class Runner:
 
         An idle worker only looks: it writes, and takes SQLite's one lock, where there is something to do.
         """
-        now = self.clock()
-        with self.db.read() as session:
-            lost = outbox.any_expired(session, real_now())
-            has_events = inbound.has_due(session, now)
-        done = Done()
-        if lost:
+        now, done = self.clock(), Done()
+        due = self._due(now)
+        if due.lost:
             done.swept = self.sweep()
-        if has_events:
+        if due.events:
             done.events = self.process_events()
-        with self.db.read() as session:
-            if gates.paused(session) is not None:
-                return done
-            has_steps = case_rows.has_due(session, now)
-        if has_steps:
+            due = self._due(now)
+        if due.steps:
             done.steps = self.run_steps()
-        with self.db.read() as session:
-            actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
-            mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
-        done.actions = sum(self.actions.deliver(i) for i in actions)
-        done.mails = self.deliver_mails(mails)
+            due = self._due(now)
+        done.actions = sum(self.actions.deliver(i) for i in due.actions)
+        done.mails = self.deliver_mails(due.mails)
         return done
+
+    def _due(self, now: datetime) -> Due:
+        """One look at everything; while sending is paused, only events count."""
+        with self.db.read() as session:
+            due = Due(lost=outbox.any_expired(session, real_now()), events=inbound.has_due(session, now))
+            if gates.paused(session) is None:
+                due.steps = case_rows.has_due(session, now)
+                due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
+                due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
+        return due
 
     def process_events(self, limit: int = 200) -> int:
         """Claim, complete and apply one batch of events; returns how many were settled."""
@@ -261,7 +274,7 @@ class Runner:
                 now=now,
             )
 
-    def deliver_mails(self, ids: list[str]) -> int:
+    def deliver_mails(self, ids: Sequence[str]) -> int:
         """Send due mails over a few connections at once."""
         if len(ids) <= 2 or self.threads == 1:
             return self.mails.deliver(ids, self.stopping.is_set)

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     stripe_api_base: str | None = None
     stripe_webhook_secrets: str = ""
     stripe_livemode: bool | None = None
+    stripe_reads_per_second: float = Field(25, gt=0)
     mail_url: str = Field(default_factory=lambda: f"file://{Path.cwd() / 'var' / 'mail'}")
     sending: str | None = None
     mail_from: str = "Reclaim <reclaim@localhost.localdomain>"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -36,58 +36,72 @@ def table_of(state_type: Any) -> Table:
     return table
 
 
+def _select(state_type: Any, column: str | None, *conditions: Any) -> Select[Any]:
+    """Rows whose `column` is one of `keys`. Built once: building a statement takes longer than running it."""
+    table = table_of(state_type)
+    statement = select(*(table.c[f.name] for f in fields(state_type))).where(*conditions)
+    return (
+        statement
+        if column is None
+        else statement.where(table.c[column].in_(bindparam("keys", expanding=True)))
+    )
+
+
+_invoice, _payment = table_of(InvoiceState).c, table_of(PaymentState).c
+_UNPAID = _invoice.status.in_(("open", "uncollectible"))
+_BY_ID = {state_type: _select(state_type, "id") for state_type in TABLES}
+_INVOICES_OF = _select(InvoiceState, "customer_id", or_(_invoice.failed_at.is_not(None), _UNPAID))
+_OPEN_FAILED = _select(InvoiceState, None, _invoice.failed_at.is_not(None), _UNPAID)
+_SUBSCRIPTIONS_OF = _select(SubscriptionState, "customer_id")
+_PAYMENTS_OF_INVOICES = _select(PaymentState, "invoice_id")
+_UNLINKED_PAYMENTS = _select(PaymentState, "customer_id", _payment.invoice_id.is_(None))
+_PAYMENTS_BY_CHARGE = _select(PaymentState, "charge_id")
+_METHODS_OF = _select(PaymentMethodState, "customer_id")
+
+
 def load(session: Session, state_type: type[State], ids: Collection[str]) -> dict[str, State]:
     """Rows by id; unknown ids are absent."""
-    return _load(session, state_type, table_of(state_type).c.id.in_(sorted(ids))) if ids else {}
+    return _load(session, state_type, _BY_ID[state_type], ids)
 
 
-def _load(session: Session, state_type: type[State], condition: Any) -> dict[str, State]:
-    columns = [table_of(state_type).c[f.name] for f in fields(state_type)]
-    rows = session.execute(select(*columns).where(condition))
+def _load(
+    session: Session, state_type: type[State], statement: Any, keys: Collection[str]
+) -> dict[str, State]:
+    if not keys:
+        return {}
+    rows = session.connection().execute(statement, {"keys": sorted(keys)})
     return {row[0]: state_type(*row) for row in rows}
 
 
 def invoices_of(session: Session, customer_ids: Collection[str]) -> dict[str, InvoiceState]:
     """Every invoice of these customers that ever failed, and every one that is open."""
-    c = table_of(InvoiceState).c
-    wanted = or_(c.failed_at.is_not(None), c.status.in_(("open", "uncollectible")))
-    return (
-        _load(session, InvoiceState, c.customer_id.in_(sorted(customer_ids)) & wanted) if customer_ids else {}
-    )
+    return _load(session, InvoiceState, _INVOICES_OF, customer_ids)
 
 
 def open_failed_invoices(session: Session) -> list[InvoiceState]:
     """Every invoice that failed and is still open by our rows."""
-    c = table_of(InvoiceState).c
-    condition = c.failed_at.is_not(None) & c.status.in_(("open", "uncollectible"))
-    return list(_load(session, InvoiceState, condition).values())
+    return [InvoiceState(*row) for row in session.connection().execute(_OPEN_FAILED)]
 
 
 def subscriptions_of(session: Session, customer_ids: Collection[str]) -> dict[str, SubscriptionState]:
-    condition = table_of(SubscriptionState).c.customer_id.in_(sorted(customer_ids))
-    return _load(session, SubscriptionState, condition) if customer_ids else {}
+    return _load(session, SubscriptionState, _SUBSCRIPTIONS_OF, customer_ids)
 
 
 def payments_of_invoices(session: Session, invoice_ids: Collection[str]) -> dict[str, PaymentState]:
-    condition = table_of(PaymentState).c.invoice_id.in_(sorted(invoice_ids))
-    return _load(session, PaymentState, condition) if invoice_ids else {}
+    return _load(session, PaymentState, _PAYMENTS_OF_INVOICES, invoice_ids)
 
 
 def unlinked_payments(session: Session, customer_ids: Collection[str]) -> dict[str, PaymentState]:
     """Payments of these customers of which we do not know what they are for."""
-    c = table_of(PaymentState).c
-    condition = c.customer_id.in_(sorted(customer_ids)) & c.invoice_id.is_(None)
-    return _load(session, PaymentState, condition) if customer_ids else {}
+    return _load(session, PaymentState, _UNLINKED_PAYMENTS, customer_ids)
 
 
 def payments_by_charge(session: Session, charge_ids: Collection[str]) -> dict[str, PaymentState]:
-    condition = table_of(PaymentState).c.charge_id.in_(sorted(charge_ids))
-    return _load(session, PaymentState, condition) if charge_ids else {}
+    return _load(session, PaymentState, _PAYMENTS_BY_CHARGE, charge_ids)
 
 
 def methods_of(session: Session, customer_ids: Collection[str]) -> dict[str, PaymentMethodState]:
-    condition = table_of(PaymentMethodState).c.customer_id.in_(sorted(customer_ids))
-    return _load(session, PaymentMethodState, condition) if customer_ids else {}
+    return _load(session, PaymentMethodState, _METHODS_OF, customer_ids)
 
 
 def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -21,7 +22,17 @@ def log_mail(
     )
 
 
-def last_counted(session: Session, customer_id: str, *, besides: str | None = None) -> datetime | None:
-    """When this customer last got a mail that weighs in the spacing; `besides`: a mail that does not count."""
-    query = select(func.max(ContactLog.at)).where(ContactLog.customer_id == customer_id, ContactLog.counted)
-    return session.scalar(query if besides is None else query.where(ContactLog.mail_id != besides))
+def last_counted(
+    session: Session, customer_ids: Collection[str], *, besides: str | None = None
+) -> dict[str, datetime]:
+    """When these customers last got a mail that weighs in the spacing; who never did is absent.
+
+    `besides`: a mail that does not count.
+    """
+    query = (
+        select(ContactLog.customer_id, func.max(ContactLog.at))
+        .where(ContactLog.customer_id.in_(sorted(customer_ids)), ContactLog.counted)
+        .group_by(ContactLog.customer_id)
+    )
+    rows = session.execute(query if besides is None else query.where(ContactLog.mail_id != besides))
+    return {row.customer_id: row[1] for row in rows}

@@ -46,6 +46,7 @@ def _zones_of(country: str) -> tuple[str, ...]:
     return tuple(sorted(z for z, t in territories.items() if t == country and _zone_exists(z)))
 
 
+@cache
 def zone_for(own: str | None, country: str | None, default: str) -> Zone:
     """The customer's own zone if real, else its country's if that has one time only, else the default."""
     if own and _zone_exists(own):

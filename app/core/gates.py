@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
@@ -33,13 +34,16 @@ class Installation(Base):
     reconciled_at: Mapped[datetime | None]
 
 
+_PAUSED = select(Installation.paused, Installation.paused_reason).where(Installation.id == 1)
+
+
 def installation(session: Session) -> Installation | None:
     return session.get(Installation, 1)
 
 
 def paused(session: Session) -> str | None:
     """Why nothing may leave, or None."""
-    row = installation(session)
+    row = session.connection().execute(_PAUSED).first()
     return None if row is None or row.paused is None else row.paused_reason or "paused"
 
 

@@ -26,6 +26,9 @@ class TestClockRow(Base):
     running_since: Mapped[datetime | None]
 
 
+_SHOWN = select(TestClockRow.at, TestClockRow.running_since)
+
+
 class TestClock:
     """Business time from the database."""
 
@@ -35,8 +38,8 @@ class TestClock:
         self._db = db
 
     def __call__(self) -> datetime:
-        with self._db.read() as session:
-            row = session.execute(select(TestClockRow.at, TestClockRow.running_since)).first()
+        with self._db.look() as connection:
+            row = connection.execute(_SHOWN).first()
         if row is None:
             return real_now()
         return _shown(*row)

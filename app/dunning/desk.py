@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -30,6 +31,32 @@ from app.experiments.rules import DUNNING, Assignment
 Row = TypeVar("Row", InvoiceState, SubscriptionState, DunningInvoice)
 
 
+# Policies by version. A version is a digest of its definition, so it never means anything else.
+_POLICIES: dict[str, DunningPolicy] = {}
+
+
+@dataclass
+class Shared:
+    """What the desks of one batch share, loaded for all of them when one first asks."""
+
+    session: Session
+    customer_ids: Collection[str]
+    running: Collection[str]
+    version: str | None = None
+
+    @cached_property
+    def steps(self) -> dict[str, list[Step]]:
+        return case_rows.planned_steps(self.session, self.running)
+
+    @cached_property
+    def arms(self) -> dict[str, Assignment]:
+        return experiments.arms_of(self.session, DUNNING, self.customer_ids)
+
+    @cached_property
+    def disputing(self) -> set[str]:
+        return repository.disputing(self.session, self.customer_ids)
+
+
 @dataclass
 class Desk:
     """One customer's dunning affairs within one transaction."""
@@ -42,10 +69,7 @@ class Desk:
     subscriptions: dict[str, SubscriptionState]
     cases: list[Case]
     rows: dict[str, DunningInvoice]
-    steps: dict[str, list[Step]]
-    arms: dict[str, Assignment]
-    policies: dict[str, DunningPolicy]
-    disputing: bool = False
+    shared: Shared
 
     def debt(self, invoice: InvoiceState) -> Debt:
         row = self.rows.get(invoice.id)
@@ -61,26 +85,32 @@ class Desk:
 
     def policy(self, case: Case) -> DunningPolicy:
         """The policy under which the case began."""
-        known = self.policies.get(case.policy_version)
+        known = _POLICIES.get(case.policy_version)
         if known is None:
             definition = campaigns.definition_of(self.session, case.policy_version)
-            known = DunningPolicy.model_validate(definition) if definition else self.setup.policy
-            self.policies[case.policy_version] = known
+            if definition is None:
+                return self.setup.policy
+            known = _POLICIES[case.policy_version] = DunningPolicy.model_validate(definition)
         return known
 
     def present_version(self) -> str:
         """The version of the policy that new cases begin under, stored once a batch."""
-        policy = self.setup.policy
-        version = next((v for v, known in self.policies.items() if known is policy), None)
-        if version is None:
-            definition = policy.model_dump(mode="json")
-            version = campaigns.remember(self.session, "dunning", definition, now=self.now)
-            self.policies[version] = policy
-        return version
+        if self.shared.version is None:
+            definition = self.setup.policy.model_dump(mode="json")
+            self.shared.version = campaigns.remember(self.session, "dunning", definition, now=self.now)
+        return self.shared.version
 
     def planned(self, case: Case) -> list[Step]:
         """The case's planned steps; the list follows when they are planned anew."""
-        return self.steps.setdefault(case.id, [])
+        return self.shared.steps.setdefault(case.id, [])
+
+    @property
+    def arms(self) -> dict[str, Assignment]:
+        return self.shared.arms
+
+    @property
+    def disputing(self) -> bool:
+        return self.customer.id in self.shared.disputing
 
     def bans(self) -> Bans:
         """Which cards nobody may charge now, by what this customer's cases keep and declines tell."""
@@ -100,18 +130,22 @@ def open_desks(
     """Desks of those of these customers who have, or may need, a dunning case."""
     concerned = repository.with_failures(session, customer_ids)
     concerned |= case_rows.customers_with_cases(session, CaseKind.DUNNING, customer_ids)
-    if not concerned:
+    return desks_of(session, concerned, setup, now=now)
+
+
+def desks_of(
+    session: Session, customer_ids: Collection[str], setup: mails.Setup, *, now: datetime
+) -> list[Desk]:
+    """Desks of customers who are known to have a case; who is not stored is absent."""
+    customers = billing.load(session, CustomerState, customer_ids)
+    if not customers:
         return []
-    customers = billing.load(session, CustomerState, concerned)
-    invoices = _by_customer(billing.invoices_of(session, concerned))
-    subscriptions = _by_customer(billing.subscriptions_of(session, concerned))
-    cases = case_rows.cases_of(session, CaseKind.DUNNING, concerned)
-    rows = _by_customer(repository.invoices_in_cases(session, concerned))
+    invoices = _by_customer(billing.invoices_of(session, customers))
+    subscriptions = _by_customer(billing.subscriptions_of(session, customers))
+    cases = case_rows.cases_of(session, CaseKind.DUNNING, customers)
+    rows = _by_customer(repository.invoices_in_cases(session, customers))
     running = [c.id for mine in cases.values() for c in mine if c.state != CaseState.CLOSED]
-    steps = case_rows.planned_steps(session, running)
-    disputing = repository.disputing(session, concerned)
-    arms = experiments.arms_of(session, DUNNING, concerned)
-    policies: dict[str, DunningPolicy] = {}
+    shared = Shared(session, customers, running)
     return [
         Desk(
             session=session,
@@ -122,12 +156,9 @@ def open_desks(
             subscriptions=subscriptions.get(c, {}),
             cases=cases[c],
             rows=rows.get(c, {}),
-            steps=steps,
-            arms=arms,
-            policies=policies,
-            disputing=c in disputing,
+            shared=shared,
         )
-        for c in sorted(concerned & set(customers))
+        for c in sorted(customers)
     ]
 
 

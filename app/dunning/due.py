@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.billing.states import InvoiceState
 from app.campaigns.planner import Stage
-from app.cases import repository as case_rows
 from app.cases import service as case_engine
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepKind, StepState
 from app.contacts import repository as contacts
 from app.contacts.rules import next_open
 from app.dunning import mails
-from app.dunning.desk import Desk, course_for, frame_of, open_desks
+from app.dunning.desk import Desk, course_for, desks_of, frame_of
 from app.dunning.rules import cases as rules
 from app.dunning.rules.steps import (
     RETRY_SOON,
@@ -30,6 +29,7 @@ from app.dunning.rules.steps import (
 )
 from app.dunning.settling import settle
 from app.inbound import repository as inbound
+from app.inbound.repository import Unfinished
 from app.inbound.states import InboundState
 from app.outbox.models import Mail
 from app.outbox.ports import Stop
@@ -42,14 +42,23 @@ def run_steps(
 ) -> None:
     """Decide every due step of these cases."""
     customer_ids = {c.customer_id for c in cases}
-    desks = {d.customer.id: d for d in open_desks(session, customer_ids, setup, now=now)}
+    desks = {d.customer.id: d for d in desks_of(session, customer_ids, setup, now=now)}
+    waiting = inbound.unfinished(session, {c: known_refs(d) for c, d in desks.items()})
+    contacted = contacts.last_counted(session, desks)
     for case in cases:
         desk = desks.get(case.customer_id)
         if desk is not None:
-            _run_case(desk, case, due[case.id])
+            events = {event.state for event in waiting[case.customer_id]}
+            _run_case(desk, case, due[case.id], events, contacted.get(case.customer_id))
 
 
-def _run_case(desk: Desk, case: Case, due: list[Step]) -> None:
+def _run_case(
+    desk: Desk,
+    case: Case,
+    due: list[Step],
+    waiting: Collection[InboundState],
+    last_contact_at: datetime | None,
+) -> None:
     give_up = [s for s in due if s.kind == StepKind.GIVE_UP]
     if give_up:
         case.details = {**case.details, "gave_up_at": give_up[0].due_at.isoformat()}
@@ -60,11 +69,10 @@ def _run_case(desk: Desk, case: Case, due: list[Step]) -> None:
         return
     debts = desk.debts(case)
     owed = [d for d in debts if rules.settlement(d) is None]
-    waiting = {state for _, state, _ in inbound.unfinished(desk.session, case.customer_id, known_refs(desk))}
     situation = Situation(
         now=desk.now,
         frame=frame_of(desk, case, owed),
-        last_contact_at=contacts.last_counted(desk.session, case.customer_id),
+        last_contact_at=last_contact_at,
         has_address=bool(desk.customer.email) and not desk.customer.deleted,
         unfinished="dead" if InboundState.DEAD in waiting else "received" if waiting else None,
     )
@@ -130,17 +138,14 @@ def known_refs(desk: Desk) -> list[str]:
 
 
 def stop_reason(
-    session: Session, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
+    session: Session, case: Case, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
 ) -> Stop | None:
     """Why a mail must not leave now, and until when; None: it may leave.
 
-    Runs in the transaction that writes `sending`, with the case held. `live` are invoices as the
+    Runs in the transaction that writes `sending`; the case is held. `live` are invoices as the
     provider shows them now; they count before our rows.
     """
-    case = case_rows.get(session, mail.case_id or "", lock=True)
-    if case is None:
-        return Stop("its case is gone")
-    desk = next(iter(open_desks(session, [case.customer_id], setup, now=now)), None)
+    desk = next(iter(desks_of(session, [case.customer_id], setup, now=now)), None)
     if desk is None:
         return Stop("its customer is gone")
     desk.invoices |= {k: v for k, v in live.items() if k in desk.invoices}
@@ -149,7 +154,7 @@ def stop_reason(
         return Stop(reason)
     if case.state == CaseState.HELD:
         return Stop(f"the case is held: {case.held_reason}")
-    unfinished = inbound.unfinished(session, case.customer_id, known_refs(desk))
+    unfinished = inbound.unfinished(session, {case.customer_id: known_refs(desk)})[case.customer_id]
     if unfinished:
         _ask_about_dead(desk, case, unfinished)
         return Stop("an event of this customer is still to be processed", now + RETRY_SOON)
@@ -164,7 +169,8 @@ def _delayed(desk: Desk, case: Case, mail: Mail) -> Stop | None:
     wanted_at = next_open(mail.created_at, zone, policy.hours)
     others = None
     if mail.purpose == MailPurpose.REMINDER:
-        others = contacts.last_counted(desk.session, case.customer_id, besides=mail.id)
+        counted = contacts.last_counted(desk.session, [case.customer_id], besides=mail.id)
+        others = counted.get(case.customer_id)
     match decide_delayed(wanted_at, desk.now, zone, policy, others):
         case Skip(reason):
             return Stop(reason)
@@ -192,15 +198,15 @@ def _wrong_moment(desk: Desk, case: Case, purpose: MailPurpose) -> str | None:
             return None
 
 
-def _ask_about_dead(desk: Desk, case: Case, unfinished: Sequence[tuple[int, InboundState, str]]) -> None:
-    for event_id, state, event_type in unfinished:
-        if state == InboundState.DEAD:
+def _ask_about_dead(desk: Desk, case: Case, unfinished: Sequence[Unfinished]) -> None:
+    for event in unfinished:
+        if event.state == InboundState.DEAD:
             open_task(
                 desk.session,
-                key=f"dead_event:{event_id}",
+                key=f"dead_event:{event.id}",
                 kind="dead_event",
-                title=f"An event could not be processed: {event_type}",
-                detail=f"Mails of {case.id} wait for it: `reclaim events show {event_id}`, then replay it.",
+                title=f"An event could not be processed: {event.type}",
+                detail=f"Mails of {case.id} wait for it: `reclaim events show {event.id}`, then replay it.",
                 case_id=case.id,
                 customer_id=case.customer_id,
                 now=desk.now,

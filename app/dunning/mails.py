@@ -21,8 +21,7 @@ from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
 from app.dunning.rules.steps import Course, ends_at, mail_name
 from app.outbox.facts import MailSettled
-from app.outbox.models import Mail
-from app.outbox.repository import mails_of
+from app.outbox.repository import reminders_sent
 from app.outbox.service import queue_mail
 from app.outbox.states import MailPurpose, MailState
 
@@ -187,9 +186,7 @@ def settled(session: Session, fact: MailSettled, setup: Setup, *, now: datetime)
     case = case_rows.get(session, fact.case_id or "", lock=True)
     if case is None:
         return
-    reminders = [m for m in mails_of(session, case.id) if m.purpose == MailPurpose.REMINDER and _went(m)]
-    case.contacts = len(reminders)
-    case.first_contact_at = min((m.settled_at for m in reminders if m.settled_at), default=None)
+    case.contacts, case.first_contact_at = reminders_sent(session, case.id)
     sentences = {
         MailState.SENT: f"Mail {fact.name} was handed over.",
         MailState.FAILED: f"Mail {fact.name} was refused: {fact.detail}.",
@@ -201,8 +198,3 @@ def settled(session: Session, fact: MailSettled, setup: Setup, *, now: datetime)
     else:
         sentence = sentences[MailState(fact.state)]
     note(session, case, f"mail.{fact.state}", sentence, now=now, mail=fact.mail_id)
-
-
-def _went(mail: Mail) -> bool:
-    """Whether a mail left, may have left, or would have left if sending were live."""
-    return mail.state in (MailState.SENT, MailState.UNKNOWN) or mail.withheld is not None

@@ -19,7 +19,7 @@ class DunningInvoice(Base):
 
     invoice_id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)
-    customer_id: Mapped[str]
+    customer_id: Mapped[str] = mapped_column(index=True)
     currency: Mapped[str]
     at_risk_minor: Mapped[int] = mapped_column(BigInt)
     failed_at: Mapped[datetime]

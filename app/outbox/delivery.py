@@ -6,7 +6,7 @@ whether the mail left, so it becomes `unknown`, is never sent again, and a perso
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -42,7 +42,7 @@ LOOK_AGAIN_AFTER = timedelta(seconds=30)
 class MailGuard(Protocol):
     """Whether a mail may leave now. Filled by app/pipeline.py; each campaign kind owns its rule."""
 
-    def look(self, mail_ids: list[str]) -> Any:
+    def look(self, mail_ids: Sequence[str]) -> Any:
         """Read live state from the provider for these mails, outside any transaction; ProviderError."""
         ...
 
@@ -64,7 +64,7 @@ class MailDelivery:
     lease: timedelta = repository.LEASE
     look_again_after: timedelta = LOOK_AGAIN_AFTER
 
-    def deliver(self, mail_ids: list[str], stopping: Callable[[], bool] = lambda: False) -> int:
+    def deliver(self, mail_ids: Sequence[str], stopping: Callable[[], bool] = lambda: False) -> int:
         """Carry out these mails one by one, until `stopping`; returns how many were taken up.
 
         A mail that raises is set back and does not hold up the others; its error is raised at the end.
@@ -235,7 +235,7 @@ class MailDelivery:
         log.info("mail.settled", mail=mail.id, state=state, name=mail.name)
         return True
 
-    def _hold(self, mail_ids: list[str], error: str) -> None:
+    def _hold(self, mail_ids: Sequence[str], error: str) -> None:
         """The provider does not answer: nothing is sent on old knowledge, and after a time a person is told."""
         now = self.clock()
         with self.db.write() as session:

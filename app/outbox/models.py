@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, one_of
 from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
 
+# Literal, as are their uses in queries: a partial index serves only a query that repeats its condition.
 WAITING = text("state in ('queued', 'retry', 'sending')")
 IN_DOUBT = text("state = 'unknown'")
 

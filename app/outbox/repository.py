@@ -6,27 +6,40 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_token
 from app.inbound import repository as inbound
 from app.inbound.states import Source
 from app.outbox.facts import ACTION_SETTLED, MAIL_SETTLED, MailSettled, OutboxFact, body_of
-from app.outbox.models import Action, Mail, Task
-from app.outbox.states import TaskState
+from app.outbox.models import WAITING, Action, Mail, Task
+from app.outbox.states import MailPurpose, MailState, TaskState
 
 Row = TypeVar("Row", Mail, Action)
 
 CLAIMABLE = ("queued", "retry")
-WAITING = ("queued", "retry", "sending")
 LEASE = timedelta(seconds=60)
+
+
+# Built once: building them takes longer than running them, and an idle worker asks all the time.
+_TABLES: dict[type, Any] = {model: model.__table__.c for model in (Mail, Action)}
+_DUE = {
+    model: select(c.id)
+    .where(WAITING, c.state.in_(CLAIMABLE), c.due_at <= bindparam("now"))
+    .order_by(c.due_at, c.id)
+    .limit(bindparam("limit"))
+    for model, c in _TABLES.items()
+}
+_EXPIRED = [
+    select(c.id).where(WAITING, c.state == "sending", c.leased_until < bindparam("now")).limit(1)
+    for c in _TABLES.values()
+]
 
 
 def due_ids(session: Session, model: type[Row], now: datetime, limit: int) -> list[str]:
     """Ids of rows that may be carried out now, longest due first."""
-    query = select(model.id).where(model.state.in_(CLAIMABLE), model.due_at <= now)
-    return list(session.scalars(query.order_by(model.due_at, model.id).limit(limit)))
+    return list(session.connection().execute(_DUE[model], {"now": now, "limit": limit}).scalars())
 
 
 def claim(
@@ -69,23 +82,22 @@ def settle(session: Session, row: Row, token: str | None, **values: Any) -> bool
 
 def expired(session: Session, model: type[Row], real_now: datetime) -> list[Row]:
     """Rows whose worker has died on the way: nobody knows what became of them."""
-    query = select(model).where(model.state == "sending", model.leased_until < real_now)
+    query = select(model).where(WAITING, model.state == "sending", model.leased_until < real_now)
     return list(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def any_expired(session: Session, real_now: datetime) -> bool:
     """Whether a worker seems to have died on the way with a mail or an action."""
-    queries = (
-        select(model.id).where(model.state == "sending", model.leased_until < real_now)
-        for model in (Mail, Action)
-    )
-    return any(session.scalar(query.limit(1)) is not None for query in queries)
+    connection = session.connection()
+    return any(connection.execute(query, {"now": real_now}).first() is not None for query in _EXPIRED)
 
 
 def next_due(session: Session, after: datetime) -> datetime | None:
     """When the next mail or action is due, after a given time."""
     times = [
-        session.scalar(select(func.min(model.due_at)).where(model.state.in_(CLAIMABLE), model.due_at > after))
+        session.scalar(
+            select(func.min(model.due_at)).where(WAITING, model.state.in_(CLAIMABLE), model.due_at > after)
+        )
         for model in (Mail, Action)
     ]
     return min((t for t in times if t is not None), default=None)
@@ -111,6 +123,16 @@ def mails_of(session: Session, case_id: str) -> list[Mail]:
     return list(
         session.scalars(select(Mail).where(Mail.case_id == case_id).order_by(Mail.created_at, Mail.id))
     )
+
+
+def reminders_sent(session: Session, case_id: str) -> tuple[int, datetime | None]:
+    """How many reminders of a case left, may have left, or would have left if sending were live; and the first."""
+    went = Mail.state.in_((MailState.SENT, MailState.UNKNOWN)) | Mail.withheld.is_not(None)
+    query = select(func.count(), func.min(Mail.settled_at)).where(
+        Mail.case_id == case_id, Mail.purpose == MailPurpose.REMINDER, went
+    )
+    count, first = session.execute(query).one()
+    return count, first
 
 
 def tasks(session: Session, *, state: TaskState | None = None, limit: int = 100) -> Sequence[Task]:

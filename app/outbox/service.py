@@ -28,9 +28,13 @@ def queue_mail(
     due_at: datetime,
     now: datetime,
 ) -> Mail | None:
-    """A mail to be sent from `due_at` on; None if this key was wanted before."""
-    if session.scalar(select(Mail.id).where(Mail.key == key)):
-        return None
+    """A mail to be sent from `due_at` on; None if this key was wanted before.
+
+    It is written with the transaction's other rows, so one transaction asks for a key once.
+    """
+    with session.no_autoflush:
+        if session.scalar(select(Mail.id).where(Mail.key == key)):
+            return None
     mail = Mail(
         id=new_id("mail"),
         key=key,
@@ -47,7 +51,6 @@ def queue_mail(
         created_at=now,
     )
     session.add(mail)
-    session.flush()
     return mail
 
 

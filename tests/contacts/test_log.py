@@ -14,6 +14,6 @@ def test_only_counted_mails_of_the_customer_weigh(database: Database) -> None:
             at = NOW + timedelta(days=days)
             log_mail(session, customer_id=customer, mail_id=f"m{at}", at=at, name="m", counted=counted)
         session.flush()
-        assert last_counted(session, "cus_1") == NOW
-        assert last_counted(session, "cus_2") == NOW + timedelta(days=2)
-        assert last_counted(session, "cus_3") is None
+        everybody = ["cus_1", "cus_2", "cus_3"]
+        assert last_counted(session, everybody) == {"cus_1": NOW, "cus_2": NOW + timedelta(days=2)}
+        assert last_counted(session, everybody, besides=f"m{NOW}") == {"cus_2": NOW + timedelta(days=2)}

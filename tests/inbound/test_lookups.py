@@ -31,9 +31,9 @@ def _settle_all(db: Database, state: InboundState = InboundState.DONE) -> None:
         settle(session, taken.token, [event.id for event in taken.events], now=NOW, state=state)
 
 
-def _names(db: Database, customer_id: str | None, refs: list[str]) -> list[str]:
+def _names(db: Database, customer_id: str, refs: list[str]) -> list[str]:
     with db.read() as session:
-        return [type_ for _, _, type_ in unfinished(session, customer_id, refs)]
+        return [event.type for event in unfinished(session, {customer_id: refs})[customer_id]]
 
 
 def test_a_source_tells_an_event_once(database: Database) -> None:
@@ -59,8 +59,18 @@ def test_unfinished_finds_customerless_events_by_any_known_id(database: Database
     stored_event(database, "evt_4", type="case counts", refs=" IN_1 ")
     stored_event(database, "evt_5", type="customer object", refs=" cus_1 ")
     assert _names(database, "cus_1", ["in_1", "sub_1"]) == ["mine", "customer object"]
-    assert _names(database, None, ["in_1"]) == ["mine"]
-    assert _names(database, None, []) == []
+    assert _names(database, "cus_2", []) == []
+
+
+def test_unfinished_events_of_many_customers_are_told_apart(database: Database) -> None:
+    stored_event(database, "evt_1", type="first", customer_id="cus_1")
+    stored_event(database, "evt_2", type="of both", refs=" in_1 in_2 ")
+    stored_event(database, "evt_3", type="second", refs=" in_2 sub_2 ")
+    with database.read() as session:
+        found = unfinished(session, {"cus_1": ["in_1"], "cus_2": ["in_2", "sub_2"], "cus_3": []})
+        named = {customer_id: [event.type for event in events] for customer_id, events in found.items()}
+        assert named == {"cus_1": ["first", "of both"], "cus_2": ["of both", "second"], "cus_3": []}
+        assert unfinished(session, {}) == {}
 
 
 def test_unfinished_counts_dead_events_but_not_done_or_ignored_ones(database: Database) -> None:

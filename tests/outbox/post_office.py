@@ -102,7 +102,7 @@ class Mined(Database):
     """The same database, on which the process may die before or after each commit."""
 
     def __init__(self, real: Database, bomb: Callable[[], None]) -> None:
-        self.url, self.is_sqlite, self.engine = real.url, real.is_sqlite, real.engine
+        self.__dict__.update(vars(real))
         self.bomb = bomb
 
     @contextmanager

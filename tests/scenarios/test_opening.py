@@ -96,7 +96,10 @@ def test_a_plan_change_that_cannot_be_charged_opens_a_case(database: Database) -
         item = diary.sandbox.get("subscription", ada.subscription)["items"]["data"][0]["id"]
         yearly = {"currency": "usd", "unit_amount": 29000, "recurring": {"interval": "year"}}
         price = diary.merchant.prices.create({**yearly, "product": ada.product})  # type: ignore[typeddict-item]
-        diary.merchant.subscriptions.update(ada.subscription, {"items": [{"id": item, "price": price.id}]})
+        whole = "none"  # no credit for what is left of the month
+        diary.merchant.subscriptions.update(
+            ada.subscription, {"items": [{"id": item, "price": price.id}], "proration_behavior": whole}
+        )
         diary.tick()
         assert diary.case().state == "open"
         assert diary.sent() == [("03-31", "payment_failed_new_method")]

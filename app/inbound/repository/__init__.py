@@ -13,6 +13,7 @@ from app.inbound.repository.claims import (
 from app.inbound.repository.lookups import (
     Backlog,
     ListedEvent,
+    Unfinished,
     backlog,
     counts_by_state,
     get,
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "ClaimedEvent",
     "ListedEvent",
+    "Unfinished",
     "backlog",
     "claim",
     "counts_by_state",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy import Row, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.inbound.models import UNFINISHED, InboundEvent
@@ -45,6 +45,23 @@ class Backlog:
     oldest_received_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An event that is still to be processed, or could not be."""
+
+    id: int
+    state: InboundState
+    type: str
+
+
+# Two index ranges, as an OR of the two makes SQLite read every open event. Events without a customer are
+# few among the open ones, and reading their ids here beats searching a text for each.
+_OPEN_EVENT = select(
+    InboundEvent.id, InboundEvent.state, InboundEvent.type, InboundEvent.customer_id, InboundEvent.refs
+).where(UNFINISHED)
+_NAMING = _OPEN_EVENT.where(InboundEvent.customer_id.in_(bindparam("customers", expanding=True)))
+_NAMELESS = _OPEN_EVENT.where(InboundEvent.customer_id.is_(None))
+
 _LISTED = (
     InboundEvent.id,
     InboundEvent.source,
@@ -65,27 +82,20 @@ _LISTED = (
 )
 
 
-def unfinished(
-    session: Session, customer_id: str | None, refs: Sequence[str]
-) -> list[tuple[int, InboundState, str]]:
-    """(id, state, type) of received and dead events that name this customer, or, naming no customer
-    at all, one of these provider ids. Oldest first."""
-    mine: list[ColumnElement[bool]] = []
-    if customer_id is not None:
-        mine.append(InboundEvent.customer_id == customer_id)
-    # A position, not LIKE: nothing to escape, and SQLite's LIKE takes in_A for in_a.
-    position = func.instr if session.get_bind().dialect.name == "sqlite" else func.strpos
-    wanted = dict.fromkeys([*([customer_id] if customer_id else []), *refs])
-    named = [position(InboundEvent.refs, f" {ref} ") > 0 for ref in wanted]
-    if named:
-        mine.append(and_(InboundEvent.customer_id.is_(None), or_(*named)))
-    if not mine:
-        return []
-    rows: list[Row[int, str, str]] = []
-    for condition in mine:  # one index range each; an OR of the two makes SQLite read every open event
-        query = select(InboundEvent.id, InboundEvent.state, InboundEvent.type).where(UNFINISHED, condition)
-        rows += session.execute(query).all()
-    return sorted((id_, InboundState(state), type_) for id_, state, type_ in rows)
+def unfinished(session: Session, refs_of: Mapping[str, Collection[str]]) -> dict[str, list[Unfinished]]:
+    """Received and dead events that name one of these customers, or, naming no customer at all, one of
+    the provider ids that are known to be theirs. By customer, oldest first."""
+    found: dict[str, list[Unfinished]] = {customer_id: [] for customer_id in refs_of}
+    if not found:
+        return found
+    rows = session.connection().execute(_NAMING, {"customers": sorted(found)})
+    for row in rows:
+        found[row.customer_id].append(Unfinished(row.id, InboundState(row.state), row.type))
+    owners = {ref: customer_id for customer_id, refs in refs_of.items() for ref in (customer_id, *refs)}
+    for row in session.connection().execute(_NAMELESS):
+        for customer_id in {owners[ref] for ref in row.refs.split() if ref in owners}:
+            found[customer_id].append(Unfinished(row.id, InboundState(row.state), row.type))
+    return {customer_id: sorted(events, key=lambda e: e.id) for customer_id, events in found.items()}
 
 
 def listing(

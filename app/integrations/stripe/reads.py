@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 import stripe
 
 from app.core.errors import ProviderError
@@ -32,6 +34,24 @@ EXPAND = {
     "setup_intent": ["payment_method"],
 }
 
+# Legacy cards, sources and bank accounts are readable as payment methods, under their own ids.
+PATHS = {
+    "invoice": "invoices",
+    "subscription": "subscriptions",
+    "customer": "customers",
+    "payment_intent": "payment_intents",
+    "charge": "charges",
+    "refund": "refunds",
+    "dispute": "disputes",
+    "invoice_payment": "invoice_payments",
+    "setup_intent": "setup_intents",
+    "checkout.session": "checkout/sessions",
+    "payment_method": "payment_methods",
+    "card": "payment_methods",
+    "source": "payment_methods",
+    "bank_account": "payment_methods",
+}
+
 
 class StripeReads:
     """Implements `app.billing.ports.ProviderReads`."""
@@ -40,41 +60,26 @@ class StripeReads:
         self._connection = connection
         v1 = connection.client.v1
         self._v1 = v1
-        methods = v1.payment_methods.retrieve  # takes the ids of legacy cards and sources too
-        self._readers: dict[str, Callable[..., stripe.StripeObject]] = {
-            "invoice": v1.invoices.retrieve,
-            "subscription": v1.subscriptions.retrieve,
-            "customer": v1.customers.retrieve,
-            "payment_intent": v1.payment_intents.retrieve,
-            "charge": v1.charges.retrieve,
-            "refund": v1.refunds.retrieve,
-            "dispute": v1.disputes.retrieve,
-            "invoice_payment": v1.invoice_payments.retrieve,
-            "setup_intent": v1.setup_intents.retrieve,
-            "checkout.session": v1.checkout.sessions.retrieve,
-            "payment_method": methods,
-            "card": methods,
-            "source": methods,
-            "bank_account": methods,
-        }
 
     def fetch(self, kind: str, object_id: str) -> Json | None:
-        reader = self._readers.get(kind)
-        if reader is None:
+        path = PATHS.get(kind)
+        if path is None:
             raise ProviderError(f"no way to read a {kind}", permanent=True)
-        return self._retrieve(reader, object_id, EXPAND.get(kind, []))
+        return self._retrieve(path, object_id, EXPAND.get(kind, []))
 
-    def _retrieve(
-        self, reader: Callable[..., stripe.StripeObject], object_id: str, expand: list[str]
-    ) -> Json | None:
-        params = {"expand": expand} if expand else {}
+    def _retrieve(self, path: str, object_id: str, expand: list[str]) -> Json | None:
+        """One object as plain JSON. Not by the SDK's classes: making and unmaking them takes half the time."""
+        url = f"/v1/{path}/{quote(object_id, safe='')}"
         with self._connection.call():
             try:
-                return reader(object_id, params).to_dict(for_json=True)
+                answer = self._connection.client.raw_request(
+                    "get", url, **({"expand": expand} if expand else {})
+                )
             except stripe.InvalidRequestError as error:
                 if error.http_status == NOT_FOUND:
                     return None
                 raise
+        return msgspec.json.decode(answer.body)  # type: ignore[no-any-return]
 
     def invoice_statuses(self, invoice_ids: Sequence[str]) -> dict[str, Json]:
         """One call an invoice, as the provider has none for several; a few at a time, at our pace."""
@@ -87,7 +92,7 @@ class StripeReads:
         return {invoice_id: obj for invoice_id, obj in zip(wanted, found, strict=True) if obj is not None}
 
     def _invoice(self, invoice_id: str) -> Json | None:
-        return self._retrieve(self._v1.invoices.retrieve, invoice_id, [])
+        return self._retrieve("invoices", invoice_id, [])
 
     def events_since(self, since: datetime, *, undelivered_only: bool = False) -> Iterator[Json]:
         """Day by day, because the provider lists the newest first and we hold one day in memory at most."""

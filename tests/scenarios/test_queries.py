@@ -1,0 +1,61 @@
+"""The worker's queries find their rows by an index, however much history there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app.core.db import Database
+from tests.scenarios.diary import open_diary
+
+ONE_ROW = ("SCAN test_clock", "SCAN installation")
+DERIVED = ("SCAN CONSTANT ROW", "SCAN (", "SCAN anon_")  # a list of values, or the result of a subquery
+
+
+@contextmanager
+def listening(database: Database) -> Iterator[dict[str, Any]]:
+    """Every different statement that runs meanwhile, with parameters of one of its runs."""
+    heard: dict[str, Any] = {}
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if not many and statement.lstrip().upper().startswith(("SELECT", "UPDATE", "WITH", "DELETE")):
+            heard.setdefault(statement, values)
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(database.engine, "before_cursor_execute", hear)
+
+
+def reads_whole_table(plan: list[str]) -> bool:
+    """Whether a row of SQLite's plan walks through a table; a walk through a partial index is none."""
+    walks = [row for row in plan if row.startswith("SCAN") and not row.startswith((*ONE_ROW, *DERIVED))]
+    return any("USING INDEX ix_" not in row and "USING COVERING INDEX ix_" not in row for row in walks)
+
+
+def test_from_decline_to_recovery_no_query_reads_a_whole_table(database: Database) -> None:
+    """SQLite tells its plans whatever the size of a table; the two engines have the same indexes."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads small tables whole, index or not")
+    with open_diary(database) as diary:
+        with listening(diary.application.db) as heard:
+            ada = diary.failing("insufficient_funds")
+            diary.until("2026-04-12T10:00:00")
+            diary.sandbox.heal(ada.payment_method)
+            diary.until("2026-05-10T10:00:00")
+        assert diary.case().outcome == "recovered"
+        assert len(diary.sent()) > 2
+        with database.engine.connect() as connection:
+            plans = {
+                statement: [
+                    row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", v)
+                ]
+                for statement, v in heard.items()
+            }
+    assert len(plans) > 50
+    assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []
