@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check run bench chaos lock clean
+.PHONY: install demo test check run bench chaos cli-triggers lock clean
 
 install: .venv/installed ## make .venv and install everything into it
 
@@ -35,6 +35,9 @@ bench: install ## ratios, measured side by side in one run
 
 chaos: install ## kill workers and the mail server while mails go out
 	$(BIN)/python -m pytest -n 0 tests/chaos --chaos
+
+cli-triggers: install ## every trigger of the provider's own command line against the stand-in
+	$(BIN)/python -m tests.sandbox.official_cli
 
 lock: ## write the locked requirements anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \

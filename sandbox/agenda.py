@@ -7,43 +7,52 @@ if the object no longer wants it. So nothing ever has to be taken off the agenda
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # Lower runs first within one second: an end must beat the renewal that falls on the same instant.
-RANK = {"redeliver": 0, "settle": 1, "cancel": 2, "resume_collection": 3, "expire_incomplete": 4, "renew": 5}
+RANK = {
+    "redeliver": 0,
+    "settle": 1,
+    "cancel": 2,
+    "resume_collection": 3,
+    "expire_incomplete": 4,
+    "schedule": 4,
+    "renew": 5,
+}
 DEFAULT_RANK = 9
 
 
-@dataclass(order=True)
-class Entry:
+class Entry(NamedTuple):
+    """Compared from the left: time, rank, then the order of noting, which no two share."""
+
     at: int
     rank: int
     sequence: int
-    kind: str = field(compare=False)
-    object_id: str = field(compare=False)
+    kind: str
+    object_id: str
 
 
 class Agenda:
     """Due instants in order; equal ones keep the order in which they were noted."""
 
     def __init__(self) -> None:
-        self._heap: list[Entry] = []
-        self._sequence = 0
+        self.entries: list[Entry] = []  # a heap
+        self.sequence = 0
 
     def note(self, at: int, kind: str, object_id: str) -> None:
-        self._sequence += 1
-        heapq.heappush(self._heap, Entry(at, RANK.get(kind, DEFAULT_RANK), self._sequence, kind, object_id))
+        self.sequence += 1
+        heapq.heappush(self.entries, Entry(at, RANK.get(kind, DEFAULT_RANK), self.sequence, kind, object_id))
 
     def next_instant(self) -> int | None:
-        return self._heap[0].at if self._heap else None
+        return self.entries[0].at if self.entries else None
 
     def forget_before(self, instant: int) -> None:
         """Drop what a back-dated past has left behind."""
-        self._heap = [entry for entry in self._heap if entry.at >= instant]
-        heapq.heapify(self._heap)
+        while self.entries and self.entries[0].at < instant:
+            heapq.heappop(self.entries)
 
     def take(self, until: int) -> Entry | None:
         """The earliest entry due at or before `until`, removed; None when there is none."""
-        if self._heap and self._heap[0].at <= until:
-            return heapq.heappop(self._heap)
+        if self.entries and self.entries[0].at <= until:
+            return heapq.heappop(self.entries)
         return None

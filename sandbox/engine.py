@@ -10,15 +10,19 @@ from collections.abc import Callable
 from sandbox.agenda import Entry
 from sandbox.checkout_sessions.objects import expire_session
 from sandbox.deliveries import deliver, redeliver
-from sandbox.invoices.collection import collect, collect_settled
+from sandbox.invoices import dues
+from sandbox.invoices.collection import collect
 from sandbox.invoices.drafting import finalize_invoice
-from sandbox.payment_intents.charging import settle_intent
+from sandbox.payment_steps import PAYMENT_STEPS
 from sandbox.state import Obj, State
+from sandbox.subscription_schedules import driving
 from sandbox.subscriptions import renewal
+from sandbox.timelines import Timeline
 
 SUBSCRIPTION_STEPS: dict[str, Callable[[State, Obj], None]] = {
     "cancel": renewal.cancel_due,
     "expire_incomplete": renewal.expire_incomplete,
+    "expire_pending_update": renewal.expire_pending,
     "renew": renewal.renew,
     "resume_collection": renewal.resume_collection,
     "trial_notice": renewal.trial_notice,
@@ -26,26 +30,30 @@ SUBSCRIPTION_STEPS: dict[str, Callable[[State, Obj], None]] = {
 }
 
 
-def advance(state: State, to: int, on_step: Callable[[int], None] | None = None) -> None:
-    """Walk to `to`. After each instant at which something was due, deliveries go out and `on_step` is called.
+def advance(
+    state: State, to: int, on_step: Callable[[int], None] | None = None, timeline: Timeline | None = None
+) -> None:
+    """Walk a timeline (the main one by default) to `to`. After each instant at which something was due,
+    deliveries go out and `on_step` is called.
 
     Whatever `on_step` or a receiver does through the API happens at that instant of sandbox time.
     """
-    with state.moving:
+    timeline = timeline or state.main
+    with timeline.moving:
         deliver(state)
         while True:
-            with state.lock:
-                due = state.agenda.next_instant()
+            with state.lock, state.on(timeline):
+                due = timeline.agenda.next_instant()
                 if due is None or due > to:
                     break
-                state.clock.move_to(due)
-                while (entry := state.agenda.take(state.now)) is not None:
+                timeline.clock.move_to(due)
+                while (entry := timeline.agenda.take(timeline.now)) is not None:
                     carry_out(state, entry)
             deliver(state)
             if on_step is not None:
-                on_step(state.now)
+                on_step(timeline.now)
         with state.lock:
-            state.clock.move_to(to)
+            timeline.clock.move_to(to)
     deliver(state)
 
 
@@ -56,17 +64,26 @@ def carry_out(state: State, entry: Entry) -> None:
         if subscription:
             SUBSCRIPTION_STEPS[entry.kind](state, subscription)
         return
+    if entry.kind in PAYMENT_STEPS:
+        PAYMENT_STEPS[entry.kind](state, entry.object_id)
+        return
     match entry.kind:
         case "finalize":
             _finalize(state, entry.object_id)
         case "collect" | "collect_first":
             _collect(state, entry)
-        case "settle":
-            _settle(state, entry.object_id)
+        case "will_be_due" | "overdue":
+            _remind(state, entry)
         case "expire_session":
             _expire_session(state, entry.object_id)
+        case "schedule":
+            driving.step(state, entry.object_id)
+        case "schedule_expiring":
+            driving.expiring(state, entry.object_id)
         case "redeliver":
             redeliver(state, entry.object_id)
+        case "delete_test_clock":
+            _delete_test_clock(state, entry.object_id)
 
 
 def _finalize(state: State, invoice_id: str) -> None:
@@ -89,17 +106,24 @@ def _collect(state: State, entry: Entry) -> None:
     collect(state, invoice, automatic=True)
 
 
-def _settle(state: State, intent_id: str) -> None:
-    intent = state.find("payment_intent", intent_id)
-    if intent is None or intent["status"] != "processing":
-        return
-    verdict = settle_intent(state, intent)
-    invoice = state.find("invoice", state.hidden.invoice_of_intent.get(intent_id))
-    if invoice is not None and invoice["status"] == "open":
-        collect_settled(state, invoice, verdict)
+def _remind(state: State, entry: Entry) -> None:
+    invoice = state.find("invoice", entry.object_id)
+    if invoice is not None:
+        (dues.overdue if entry.kind == "overdue" else dues.will_be_due)(state, invoice)
 
 
 def _expire_session(state: State, session_id: str) -> None:
     session = state.find("checkout.session", session_id)
     if session is not None and session["status"] == "open":
         expire_session(state, session)
+
+
+def _delete_test_clock(state: State, clock_id: str) -> None:
+    """The provider does not keep test clocks for ever."""
+    from sandbox.test_clocks.routes import (
+        delete_clock,  # test clocks walk by this module, so the edge back is late
+    )
+
+    clock = state.find("test_helpers.test_clock", clock_id)
+    if clock is not None:
+        delete_clock(state, clock)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+V2_CODES = {401: "unauthorized", 429: "rate_limit", 500: "internal_error"}
+
 
 class ApiFault(Exception):
     """An answer other than 200; `error` is the inner error object."""
@@ -16,6 +18,13 @@ class ApiFault(Exception):
     @property
     def body(self) -> dict[str, Any]:
         return {"error": self.error}
+
+    @property
+    def v2_body(self) -> dict[str, Any]:
+        """The same error as calls under /v2 answer it: a code always, no parameter."""
+        code = "not_found" if self.status == 404 else self.error.get("code") or V2_CODES.get(self.status)
+        kept = {key: value for key, value in self.error.items() if key in ("type", "message")}
+        return {"error": {"code": code or "invalid_request", **kept}}
 
 
 def invalid(
@@ -63,6 +72,11 @@ def idempotency_mismatch(key: str) -> ApiFault:
         f"The idempotency key '{key}' was first used with other parameters; use a new key for this request."
     )
     return ApiFault(400, {"type": "idempotency_error", "message": message})
+
+
+def idempotency_key_in_use(key: str) -> ApiFault:
+    message = f"Another request with the idempotency key '{key}' is being carried out at this moment."
+    return ApiFault(409, {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": message})
 
 
 def card_fault(error: dict[str, Any]) -> ApiFault:

@@ -1,4 +1,4 @@
-"""`expand[]`: ids replaced by the objects they name, along paths of at most four steps.
+"""`expand[]`: ids replaced by the objects they name, along paths of at most four steps (`data` is one too).
 
 Worked example: `payments.data.payment.payment_intent` on an invoice adds the list `payments`, walks into
 its rows and their `payment` hash, and puts the intent in place of its id.
@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from sandbox.checkout_sessions.lines import lines_of, list_url
+from sandbox.coupons.objects import terms_of
 from sandbox.cursors import envelope
 from sandbox.errors import invalid
 from sandbox.state import Obj, State
@@ -17,12 +19,15 @@ from sandbox.state import Obj, State
 MAX_DEPTH = 4
 # Field name -> kind of the object its id names.
 REFERENCES = {
+    "balance_transaction": "balance_transaction",
     "charge": "charge",
+    "configuration": "billing_portal.configuration",
     "coupon": "coupon",
     "customer": "customer",
     "default_payment_method": "payment_method",
     "default_price": "price",
     "discounts": "discount",
+    "failure_balance_transaction": "balance_transaction",
     "invoice": "invoice",
     "latest_charge": "charge",
     "latest_invoice": "invoice",
@@ -32,19 +37,26 @@ REFERENCES = {
     "price": "price",
     "product": "product",
     "promotion_code": "promotion_code",
+    "released_subscription": "subscription",
+    "schedule": "subscription_schedule",
     "setup_intent": "setup_intent",
     "subscription": "subscription",
+    "test_clock": "test_helpers.test_clock",
 }
 
 
 def expanded(state: State, obj: Obj, paths: list[Any]) -> Obj:
-    """A copy of `obj` with every path expanded; 400 for a path that cannot be."""
+    """A copy of `obj` with every path expanded (`obj` itself without paths); 400 for a path that cannot be."""
+    if not paths:
+        return obj
     copy: Obj = msgspec.json.decode(msgspec.json.encode(obj))
     for path in paths:
         steps = str(path).split(".")
-        depth = len([step for step in steps if step != "data"])
-        if depth > MAX_DEPTH:
-            raise invalid(f"You cannot expand more than {MAX_DEPTH} levels: {path}", param="expand")
+        if len(steps) > MAX_DEPTH:
+            raise invalid(
+                f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}",
+                param="expand",
+            )
         _walk(state, copy, steps, str(path))
     return copy
 
@@ -98,6 +110,11 @@ def _add_listed(state: State, node: Obj, name: str, path: str) -> None:
         case "charge", "refunds":
             rows = [row for row in state.rows("refund") if row["charge"] == node["id"]]
             url = f"/v1/charges/{node['id']}/refunds"
+        case "checkout.session", "line_items":
+            rows, url = lines_of(state, node["id"]), list_url(node["id"])
+        case "coupon", "applies_to" | "currency_options":
+            node[name] = terms_of(state, node["id"])[name]
+            return
         case _:
             raise invalid(f"This property cannot be expanded ({path}).", param="expand")
     node[name] = msgspec.json.decode(msgspec.json.encode(envelope(rows, url)))

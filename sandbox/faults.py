@@ -18,6 +18,9 @@ class DeliveryFaults:
     wrong_secret: float = 0.0  # signed with another secret the first time
     two_signatures: bool = False  # a second v1 value, as while a secret is being rolled
     never_generate: float = 0.0  # the provider forgets to create the event at all
+    delay_seconds: int = 0  # held back for so long in sandbox time before the first try
+    delay_share: float = 1.0  # of the deliveries, while `delay_seconds` is set
+    same_second_span: int = 0  # events of so many seconds all carry the same `created`
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named faults; an unknown name is a mistake worth an error."""
@@ -30,7 +33,12 @@ class DeliveryFaults:
 
 @dataclass
 class ApiFault:
-    """One coming failure. Kinds: `429 409 500` before execution, `lost_answer` and `slow` after it."""
+    """One coming failure of the API.
+
+    `429`, `409` and `500` come instead of execution. The others come after it, `seconds` of real time later:
+    `slow` is the answer late, `500_after` another answer (and the real one kept under the idempotency key),
+    `lost_answer` and `timeout` the connection closed.
+    """
 
     kind: str
     path: str = ""
@@ -38,7 +46,7 @@ class ApiFault:
     seconds: float = 0.0
 
 
-KINDS = ("429", "409", "500", "lost_answer", "slow")
+KINDS = ("429", "409", "500", "500_after", "lost_answer", "timeout", "slow")
 
 
 @dataclass

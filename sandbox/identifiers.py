@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import string
+from typing import Any
 
 ALPHABET = string.ascii_letters + string.digits
+# Two characters a draw: ids are the commonest thing the sandbox makes.
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 SHORT = {"cus", "prod", "si"}
 
 
@@ -14,9 +17,22 @@ class Identifiers:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self.drawn = 0
+
+    @property
+    def generator(self) -> list[Any]:
+        """The generator's inner state, plain enough for JSON."""
+        version, numbers, gauss = self._random.getstate()
+        return [version, list(numbers), gauss]
+
+    @generator.setter
+    def generator(self, saved: list[Any]) -> None:
+        version, numbers, gauss = saved
+        self._random.setstate((version, tuple(numbers), gauss))
 
     def token(self, length: int) -> str:
-        return "".join(self._random.choices(ALPHABET, k=length))
+        self.drawn += 1
+        return "".join(self._random.choices(PAIRS, k=(length + 1) // 2))[:length]
 
     def new(self, prefix: str) -> str:
         """`cus_` and a few others carry 14 characters, the rest 24."""

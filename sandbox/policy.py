@@ -23,6 +23,9 @@ class BillingPolicy:
     end_invoice: Literal["open", "uncollectible"] = "open"
     finalize_after_seconds: int = HOUR
     upcoming_days: int = 7
+    # For invoices sent to the customer: days before the due date and after it.
+    will_be_due_days: int = 3
+    overdue_days: int = 0
     # Under the provider's Automations the failure event lacks the next attempt; invoice.updated brings it.
     next_attempt_follows_later: bool = False
     # Cancelling a subscription normally stops the automatic collection of its open invoices.

@@ -190,16 +190,27 @@ def running_sandbox(
     webhook_secret: str = "whsec_sandbox",
     shape: str = "new",
     api_version: str | None = None,
+    enabled_events: list[str] | None = None,
     sink: Sink | None = None,
     seed: int = 1,
 ) -> Iterator[RunningSandbox]:
-    """Serve a fresh sandbox on a free port. Events go to `sink`, else to `webhook_url`, else nowhere."""
+    """Serve a fresh sandbox on a free port. Events go to `sink`, else to `webhook_url`, else nowhere.
+
+    `enabled_events`: the types that the endpoint asks for; all without it.
+    """
     state = State(as_datetime(_seconds(start)), api_key, seed)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     state.public_base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     state.sink = sink or (None if webhook_url else _nowhere)
-    new_endpoint(state, webhook_url or SINK_URL, secret=webhook_secret, shape=shape, api_version=api_version)
+    new_endpoint(
+        state,
+        webhook_url or SINK_URL,
+        enabled_events=enabled_events,
+        secret=webhook_secret,
+        shape=shape,
+        api_version=api_version,
+    )
     config = uvicorn.Config(
         create_app(state), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
     )

@@ -1,1 +1,1 @@
-"""Billing portal sessions: here only the flow in which a customer changes their card."""
+"""The billing portal: configurations, sessions, and what customers do in it."""

@@ -1,69 +1,57 @@
-"""`/v1/billing_portal/sessions` and the default configuration."""
+"""`/v1/billing_portal/sessions` and `/v1/billing_portal/configurations`."""
 
 from __future__ import annotations
 
+from sandbox.billing_portal import configurations
+from sandbox.billing_portal.configurations import KIND, default_configuration
+from sandbox.billing_portal.flows import new_flow
 from sandbox.errors import invalid
-from sandbox.parameters import Params, mapping, required_text, text
+from sandbox.events.record import emit
+from sandbox.parameters import Params, integer, mapping, required_text, text
 from sandbox.routing import Call, route
-from sandbox.state import Obj, State
+from sandbox.state import Obj
 
-FLOWS = ("payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm",
-         "customer_update", "subscription_pause")  # fmt: skip
+CREATE = "customer return_url flow_data configuration locale on_behalf_of after_expiration"
 
 
 def create(call: Call) -> Obj:
-    """A session; its page serves the card change, whatever flow was asked for."""
+    """A session over the named configuration, or the account's default one."""
     state, params = call.state, call.params
     customer = state.get("customer", required_text(params, "customer"), "customer")
+    default = default_configuration(state)
+    wanted = text(params, "configuration")
+    configuration = state.get(KIND, wanted, "configuration") if wanted else default
+    if not configuration["active"]:
+        raise invalid("The portal configuration is not active.", param="configuration")
     session_id = state.new_id("bps")
     session: Obj = {
         "id": session_id,
         "object": "billing_portal.session",
-        "configuration": _configuration(state),
+        "configuration": configuration["id"],
         "created": state.now,
         "customer": customer["id"],
         "customer_account": None,
-        "flow": _flow(mapping(params, "flow_data")),
+        "flow": new_flow(state, customer, configuration, mapping(params, "flow_data")),
         "livemode": False,
         "locale": text(params, "locale"),
-        "on_behalf_of": None,
-        "return_url": text(params, "return_url"),
+        "on_behalf_of": text(params, "on_behalf_of"),
+        "return_url": text(params, "return_url") or configuration["default_return_url"],
         "url": f"{state.public_base}/portal/{session_id}",
     }
-    return state.insert(session)
+    after = mapping(params, "after_expiration")
+    if after:
+        session["after_expiration"] = _after_expiration(after)
+    state.insert(session)
+    emit(state, "billing_portal.session.created", session)
+    return session
 
 
-def _flow(wanted: Params) -> Obj | None:
-    if not wanted:
-        return None
-    kind = required_text(wanted, "type")
-    if kind not in FLOWS:
-        raise invalid(f"Invalid flow type: {kind}", param="flow_data[type]")
-    after = mapping(wanted, "after_completion")
-    redirect = mapping(after, "redirect")
+def _after_expiration(wanted: Params) -> Obj:
+    login = mapping(wanted, "customer_login")
     return {
-        "after_completion": {
-            "hosted_confirmation": mapping(after, "hosted_confirmation") or None,
-            "redirect": {"return_url": redirect.get("return_url")} if redirect else None,
-            "type": text(after, "type", "portal_homepage"),
-        },
-        "subscription_cancel": mapping(wanted, "subscription_cancel") or None,
-        "subscription_update": mapping(wanted, "subscription_update") or None,
-        "subscription_update_confirm": mapping(wanted, "subscription_update_confirm") or None,
-        "type": kind,
+        "customer_login": {"expires_at": integer(login, "expires_at")} if login else None,
+        "type": required_text(wanted, "type"),
     }
 
 
-def _configuration(state: State) -> str:
-    """The id of the account's one default configuration."""
-    return f"bpc_{state.account_id.removeprefix('acct_')}"
-
-
-ROUTES = [
-    route(
-        "POST",
-        "/v1/billing_portal/sessions",
-        create,
-        "customer return_url flow_data configuration locale on_behalf_of",
-    ),
-]
+ROUTES = [route("POST", "/v1/billing_portal/sessions", create, CREATE), *configurations.ROUTES]

@@ -21,6 +21,13 @@ OWN_ERROR_CODE = frozenset({
     "processing_error", "card_decline_rate_limit_exceeded",
 })  # fmt: skip
 
+# Error code -> the parameter it is about.
+PARAMS = {
+    "expired_card": "exp_month", "incorrect_address": "address_line1", "incorrect_cvc": "cvc",
+    "incorrect_number": "number", "incorrect_zip": "address_zip", "invalid_cvc": "cvc",
+    "invalid_expiry_month": "exp_month", "invalid_expiry_year": "exp_year", "invalid_number": "number",
+}  # fmt: skip
+
 DO_NOT_TRY = "do_not_try_again"
 LATER = "try_again_later"
 CONFIRM = "confirm_card_data"
@@ -104,6 +111,11 @@ class Decline:
         return self.outcome_reason or self.decline_code or self.code
 
     @property
+    def param(self) -> str | None:
+        """The parameter that the error names, for wrong card data."""
+        return PARAMS.get(self.code)
+
+    @property
     def hard(self) -> bool:
         """Whether the provider waits for another method before it charges again."""
         return self.reason in HARD
@@ -126,3 +138,13 @@ def decline_for(decline_code: str, *, hide_decline_code: bool = False) -> Declin
         outcome_type="blocked" if risk else "issuer_declined",
         outcome_reason="highest_risk_level" if risk else None,
     )
+
+
+def error_for(error_code: str) -> Decline:
+    """A failure that is not a bank's decline, such as `payment_method_provider_timeout`: an error code alone."""
+    return Decline(code=error_code, message="The payment could not be made.")
+
+
+def doc_url(error_code: str) -> str:
+    """Where the provider explains an error code."""
+    return f"https://stripe.com/docs/error-codes/{error_code.replace('_', '-')}"

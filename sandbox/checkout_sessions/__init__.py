@@ -1,1 +1,1 @@
-"""Checkout sessions: the provider's hosted page; here for saving a card, and in a small way for selling."""
+"""Checkout sessions: the provider's hosted page for paying once, subscribing, or saving a card."""

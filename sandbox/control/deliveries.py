@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sandbox.deliveries import enqueue
 from sandbox.errors import missing_object
 from sandbox.faults import ApiFault
+from sandbox.queueing import enqueue
 from sandbox.routing import Call, route
 from sandbox.state import Obj
 

@@ -9,7 +9,7 @@ from sandbox.clock import as_datetime
 from sandbox.disputes.opening import decide_dispute, open_dispute
 from sandbox.errors import invalid
 from sandbox.events.record import changing
-from sandbox.payment_methods.objects import fingerprint
+from sandbox.payment_methods.fingerprints import fingerprint
 from sandbox.routing import Call, route
 from sandbox.state import Obj
 from sandbox.webhook_endpoints.routes import new_endpoint

@@ -1,1 +1,1 @@
-"""Coupons and the discounts made from them; promotion codes are not here yet."""
+"""Coupons, and the discounts that they become on customers, subscriptions, items and invoices."""

@@ -1,11 +1,13 @@
-"""`/v1/coupons`, and the discount on a subscription."""
+"""`/v1/coupons`, and taking discounts off customers and subscriptions."""
 
 from __future__ import annotations
 
+from sandbox.coupons.ending import clear_customer_discount, clear_subscription_discounts
+from sandbox.coupons.objects import new_coupon, refreshed
 from sandbox.cursors import listing
-from sandbox.errors import invalid, missing_param
+from sandbox.errors import invalid
 from sandbox.events.record import changing, emit
-from sandbox.parameters import choice, given, integer, merged_metadata, text
+from sandbox.parameters import given, merged_metadata, text, within
 from sandbox.routing import Call, route
 from sandbox.state import Obj
 
@@ -16,43 +18,17 @@ CREATE = (
 
 
 def create(call: Call) -> Obj:
-    params = call.params
-    percent, amount = text(params, "percent_off"), integer(params, "amount_off")
-    if (percent is None) == (amount is None):
-        raise invalid("Give exactly one of percent_off and amount_off.", param="percent_off")
-    duration = choice(params, "duration", ("forever", "once", "repeating"), "once")
-    months = integer(params, "duration_in_months")
-    if duration == "repeating" and not months:
-        raise missing_param("duration_in_months")
-    coupon_id = text(params, "id") or call.state.identifiers.token(8)
-    if call.state.find("coupon", coupon_id):
-        raise invalid(f"Coupon already exists: {coupon_id}", param="id", code="resource_already_exists")
-    coupon: Obj = {
-        "id": coupon_id,
-        "object": "coupon",
-        "amount_off": amount,
-        "created": call.state.now,
-        "currency": text(params, "currency"),
-        "duration": duration,
-        "duration_in_months": months,
-        "livemode": False,
-        "max_redemptions": integer(params, "max_redemptions"),
-        "metadata": merged_metadata({}, params),
-        "name": text(params, "name"),
-        "percent_off": None if percent is None else float(percent),
-        "redeem_by": integer(params, "redeem_by"),
-        "times_redeemed": 0,
-        "valid": True,
-    }
+    coupon = new_coupon(call.state, call.params)
     emit(call.state, "coupon.created", coupon)
-    return call.state.insert(coupon)
+    return coupon
 
 
 def retrieve(call: Call) -> Obj:
-    return call.state.get("coupon", call.id)
+    return refreshed(call.state, call.state.get("coupon", call.id))
 
 
 def update(call: Call) -> Obj:
+    """Only the name and metadata: terms never change under those who redeemed them."""
     coupon = call.state.get("coupon", call.id)
     with changing(call.state, coupon, "coupon.updated"):
         if given(call.params, "name"):
@@ -62,27 +38,32 @@ def update(call: Call) -> Obj:
 
 
 def delete(call: Call) -> Obj:
-    """Running discounts keep the terms of a deleted coupon, so it is only made invalid here."""
-    coupon = call.state.get("coupon", call.id)
+    """Nobody can redeem it any more; running discounts go on."""
+    state, coupon = call.state, call.state.get("coupon", call.id)
+    state.remove("coupon", coupon["id"])
     coupon["valid"] = False
-    emit(call.state, "coupon.deleted", coupon)
+    state.objects["deleted_coupon"][coupon["id"]] = coupon
+    emit(state, "coupon.deleted", coupon)
     return {"id": call.id, "object": "coupon", "deleted": True}
 
 
 def list_all(call: Call) -> Obj:
-    return listing(call.state.rows("coupon"), call.params, "/v1/coupons")
+    rows = [row for row in call.state.rows("coupon") if within(row["created"], call.params, "created")]
+    return listing([refreshed(call.state, row) for row in rows], call.params, "/v1/coupons")
 
 
-def delete_discount(call: Call) -> Obj:
-    """All discounts of a subscription end now."""
-    subscription = call.state.get("subscription", call.id)
-    ended = {"id": "", "object": "discount", "deleted": True}
-    for discount_id in subscription["discounts"]:
-        emit(call.state, "customer.discount.deleted", call.state.get("discount", discount_id))
-        ended["id"] = discount_id
-    with changing(call.state, subscription, "customer.subscription.updated"):
-        subscription["discounts"] = []
-    return ended
+def delete_subscription_discount(call: Call) -> Obj:
+    return _deleted(clear_subscription_discounts(call.state, call.state.get("subscription", call.id)))
+
+
+def delete_customer_discount(call: Call) -> Obj:
+    return _deleted(clear_customer_discount(call.state, call.state.get("customer", call.id)))
+
+
+def _deleted(discount_id: str) -> Obj:
+    if not discount_id:
+        raise invalid("No active discount.", code="resource_missing", status=404)
+    return {"id": discount_id, "object": "discount", "deleted": True}
 
 
 ROUTES = [
@@ -91,5 +72,6 @@ ROUTES = [
     route("GET", "/v1/coupons/{}", retrieve),
     route("POST", "/v1/coupons/{}", update, "name metadata currency_options"),
     route("DELETE", "/v1/coupons/{}", delete),
-    route("DELETE", "/v1/subscriptions/{}/discount", delete_discount),
+    route("DELETE", "/v1/subscriptions/{}/discount", delete_subscription_discount),
+    route("DELETE", "/v1/customers/{}/discount", delete_customer_discount),
 ]

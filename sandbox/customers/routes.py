@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from sandbox.coupons.on_customers import apply_customer_discount
 from sandbox.cursors import listing
+from sandbox.customers.balance import move_balance
 from sandbox.errors import missing_object
 from sandbox.events.record import changing, emit
-from sandbox.parameters import Params, given, integer, mapping, merged_metadata, sequence, text, within
+from sandbox.parameters import (
+    Params,
+    choice,
+    given,
+    integer,
+    mapping,
+    merged_metadata,
+    sequence,
+    text,
+    within,
+)
 from sandbox.payment_methods.attaching import attach, method_from_id
 from sandbox.routing import Call, route
+from sandbox.sources.objects import add_first_source
 from sandbox.state import Obj, State
 from sandbox.subscriptions.standing import end_subscription
 
 WRITABLE = (
     "name email phone description address shipping metadata invoice_settings preferred_locales"
     " balance tax_exempt invoice_prefix next_invoice_sequence payment_method business_name"
-    " individual_name cash_balance tax tax_id_data source coupon"
+    " individual_name cash_balance tax tax_id_data source coupon promotion_code"
 )
 ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 LIVE = ("active", "past_due", "trialing", "unpaid", "incomplete", "paused")
@@ -58,14 +71,16 @@ def new_customer(state: State, params: Params) -> Obj:
 
 def apply(state: State, customer: Obj, params: Params) -> None:
     """Write the given fields; a default method must be attached to this customer."""
-    for name in ("name", "email", "phone", "description", "tax_exempt", "invoice_prefix"):
+    for name in ("name", "email", "phone", "description", "invoice_prefix"):
         if given(params, name):
             customer[name] = text(params, name)
+    if given(params, "tax_exempt"):
+        customer["tax_exempt"] = choice(params, "tax_exempt", ("exempt", "none", "reverse")) or "none"
+    if given(params, "next_invoice_sequence"):
+        customer["next_invoice_sequence"] = integer(params, "next_invoice_sequence", 1)
     for name in ("business_name", "individual_name"):
         if text(params, name):
             customer[name] = text(params, name)
-    if given(params, "balance"):
-        customer["balance"] = integer(params, "balance", 0)
     if given(params, "address"):
         address = mapping(params, "address")
         customer["address"] = {key: address.get(key) or None for key in ADDRESS} if address else None
@@ -75,6 +90,10 @@ def apply(state: State, customer: Obj, params: Params) -> None:
         customer["preferred_locales"] = sequence(params, "preferred_locales")
     customer["metadata"] = merged_metadata(customer["metadata"], params)
     settings = mapping(params, "invoice_settings")
+    if given(settings, "footer"):
+        customer["invoice_settings"]["footer"] = text(settings, "footer")
+    if given(settings, "custom_fields"):
+        customer["invoice_settings"]["custom_fields"] = sequence(settings, "custom_fields") or None
     if given(settings, "default_payment_method"):
         wanted = text(settings, "default_payment_method")
         if wanted:
@@ -85,7 +104,11 @@ def apply(state: State, customer: Obj, params: Params) -> None:
 
 
 def create(call: Call) -> Obj:
-    customer = new_customer(call.state, {k: v for k, v in call.params.items() if k != "invoice_settings"})
+    early = {k: v for k, v in call.params.items() if k != "invoice_settings"}
+    settings = {
+        k: v for k, v in mapping(call.params, "invoice_settings").items() if k != "default_payment_method"
+    }
+    customer = new_customer(call.state, {**early, "invoice_settings": settings})
     method_id = text(call.params, "payment_method") or text(
         mapping(call.params, "invoice_settings"), "default_payment_method"
     )
@@ -98,7 +121,13 @@ def create(call: Call) -> Obj:
             raise
         if mapping(call.params, "invoice_settings").get("default_payment_method"):
             customer["invoice_settings"]["default_payment_method"] = method["id"]
+    opening = integer(call.params, "balance", 0) or 0
+    if opening:
+        with call.state.silently():
+            move_balance(call.state, customer, opening, "initial", customer["currency"] or "usd")
+    apply_customer_discount(call.state, customer, call.params)
     emit(call.state, "customer.created", customer)
+    add_first_source(call.state, customer, call.params)
     return customer
 
 
@@ -113,16 +142,29 @@ def update(call: Call) -> Obj:
     customer = call.state.get("customer", call.id)
     with changing(call.state, customer, "customer.updated"):
         apply(call.state, customer, call.params)
+        apply_customer_discount(call.state, customer, call.params)
+        wanted = integer(call.params, "balance", customer["balance"]) or 0
+        if wanted != customer["balance"]:
+            with call.state.silently():
+                moved = wanted - customer["balance"]
+                move_balance(call.state, customer, moved, "adjustment", customer["currency"] or "usd")
     return customer
 
 
 def delete(call: Call) -> Obj:
-    """Deleting ends the customer's subscriptions first and takes the methods off."""
+    """Deleting ends the customer's subscriptions first, stops their invoices and takes the methods off."""
     state = call.state
     customer = state.get("customer", call.id)
     for subscription in state.rows("subscription"):
         if subscription["customer"] == customer["id"] and subscription["status"] in LIVE:
             end_subscription(state, subscription, reason="cancellation_requested")
+    for invoice in state.rows("invoice"):
+        if invoice["customer"] == customer["id"] and invoice["status"] in ("draft", "open"):
+            invoice |= {
+                "auto_advance": False,
+                "automatically_finalizes_at": None,
+                "next_payment_attempt": None,
+            }
     for method in state.rows("payment_method"):
         if method["customer"] == customer["id"]:
             with changing(state, method, "payment_method.detached"):
@@ -134,18 +176,16 @@ def delete(call: Call) -> Obj:
 
 
 def list_all(call: Call) -> Obj:
-    email = text(call.params, "email")
-    rows = [
-        row
-        for row in call.state.rows("customer")
-        if (email is None or row["email"] == email) and within(row["created"], call.params, "created")
-    ]
+    rows = [row for row in call.state.rows("customer") if within(row["created"], call.params, "created")]
+    for name in ("email", "test_clock"):
+        wanted = text(call.params, name)
+        rows = [row for row in rows if wanted in (None, row[name])]
     return listing(rows, call.params, "/v1/customers")
 
 
 ROUTES = [
-    route("POST", "/v1/customers", create, WRITABLE),
-    route("GET", "/v1/customers", list_all, "limit starting_after ending_before email created"),
+    route("POST", "/v1/customers", create, WRITABLE + " test_clock"),
+    route("GET", "/v1/customers", list_all, "limit starting_after ending_before email created test_clock"),
     route("GET", "/v1/customers/{}", retrieve),
     route("POST", "/v1/customers/{}", update, WRITABLE),
     route("DELETE", "/v1/customers/{}", delete),

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app import migrate
 from app.bootstrap import Application, build
 from app.core.lock import worker_lock
+from app.doctor import NEEDED_EVENTS
 from sandbox.demo.business import Business, Person
 from sandbox.demo.people import LINK, Readers
 from sandbox.demo.stage import Stage
@@ -55,7 +56,9 @@ def play(
             if guest is None and end - now <= timedelta(days=6):
                 guest = _guest(business, readers)
             clock.set(now)
+            sandbox.pause_deliveries()  # to send them together, over several connections
             sandbox.advance(now)
+            sandbox.resume_deliveries()
             runner.tick()
             if readers.look():
                 runner.tick()
@@ -108,13 +111,17 @@ def main() -> None:
     threading.Thread(target=uvicorn.Server(config).run, daemon=True).start()
     end = last_working_morning()
     webhook_url = f"{stage.public_url}/webhooks/stripe"
-    with running_sandbox(start=end - timedelta(days=365), webhook_url=webhook_url) as sandbox:
+    with running_sandbox(
+        start=end - timedelta(days=365), webhook_url=webhook_url, enabled_events=sorted(NEEDED_EVENTS)
+    ) as sandbox:
+        sandbox.state.senders = 8
         environment = stage.environment(sandbox.api_base, sandbox.api_key, sandbox.webhook_secret)
         os.environ.update({k: v for k, v in environment.items() if k.startswith("RECLAIM_")})
         application = build()
         migrate.upgrade(application.db)
         application.test_clock.set(sandbox.now)
         application.register()
+        application.runner.threads = 1  # the mailbox is next door: more threads would only wait for each other
         try:
             stage.start("web", "--port", str(stage.web_port), environment=environment)
             stage.wait_until_ready()

@@ -62,6 +62,7 @@ class Stage:
             "RECLAIM_STRIPE_API_KEY": api_key,
             "RECLAIM_STRIPE_API_BASE": api_base,
             "RECLAIM_STRIPE_WEBHOOK_SECRETS": webhook_secret,
+            "RECLAIM_STRIPE_READS_PER_SECOND": "1000",  # a stand-in has no limit
             "RECLAIM_MAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "RECLAIM_MAIL_FROM": "Northwind <billing@northwind.example>",
             "RECLAIM_SENDING": "live",

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from sandbox.clock import DAY
-from sandbox.deliveries import enqueue
+from sandbox.queueing import enqueue
 from sandbox.rendering.legacy import legacy_references
 from sandbox.state import Obj, State
 
@@ -25,9 +25,12 @@ KEPT_SECONDS = 30 * DAY
 
 @dataclass
 class RecordedEvent:
+    """`created` is the time of its timeline, `recorded_at` the sandbox's own; both in seconds."""
+
     id: str
     type: str
     created: int
+    recorded_at: int
     object_json: bytes
     before_json: bytes | None
     legacy: Obj
@@ -39,13 +42,24 @@ class RecordedEvent:
 
 def emit(state: State, event_type: str, obj: Obj, before: bytes | None = None) -> None:
     """Record the event and queue it for every endpoint that subscribed to its type."""
+    event = record(state, event_type, obj, snapshot(obj), before)
+    if event is not None:
+        enqueue(state, event)
+
+
+def record(
+    state: State, event_type: str, obj: Obj, after: bytes, before: bytes | None = None
+) -> RecordedEvent | None:
+    """A stored event, not queued; None where the sandbox is silent or a fault lets it be forgotten."""
     if state.silent or state.identifiers.share(state.delivery_faults.never_generate):
-        return
+        return None
+    span = state.delivery_faults.same_second_span
     event = RecordedEvent(
         id=state.new_id("evt"),
         type=event_type,
-        created=state.now,
-        object_json=msgspec.json.encode(obj),
+        created=state.now - state.now % span if span else state.now,
+        recorded_at=state.main.now,
+        object_json=after,
         before_json=before,
         legacy=legacy_references(state, obj),
         request_id=state.request.id,
@@ -53,7 +67,7 @@ def emit(state: State, event_type: str, obj: Obj, before: bytes | None = None) -
     )
     state.events[event.id] = event
     _forget_old(state)
-    enqueue(state, event)
+    return event
 
 
 @contextmanager
@@ -65,8 +79,9 @@ def changing(state: State, obj: Obj, event_type: str) -> Iterator[Obj]:
     """
     before = snapshot(obj)
     yield obj
-    if snapshot(obj) != before:
-        emit(state, event_type, obj, before)
+    after = snapshot(obj)
+    if after != before and (event := record(state, event_type, obj, after, before)):
+        enqueue(state, event)
 
 
 def forget_except(state: State, known: set[str], prefixes: tuple[str, ...]) -> None:
@@ -88,6 +103,6 @@ def restore(data: bytes) -> Any:
 def _forget_old(state: State) -> None:
     """Drop events past the provider's listing window; a queued delivery still holds its own event."""
     oldest = next(iter(state.events.values()))
-    while oldest.created < state.now - KEPT_SECONDS:
+    while oldest.recorded_at < state.main.now - KEPT_SECONDS:
         del state.events[oldest.id]
         oldest = next(iter(state.events.values()))

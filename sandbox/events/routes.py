@@ -6,6 +6,7 @@ from sandbox.cursors import cut, envelope
 from sandbox.errors import invalid, missing_object
 from sandbox.events.body import event_body
 from sandbox.events.record import RecordedEvent
+from sandbox.events.thin import V2_PREFIX
 from sandbox.parameters import flag, given, sequence, text, within
 from sandbox.routing import Call, route
 from sandbox.state import Obj
@@ -26,9 +27,13 @@ def list_all(call: Call) -> Obj:
     types = sequence(params, "types")
     if len(types) > MAX_TYPES:
         raise invalid(f"At most {MAX_TYPES} types can be given.", param="types")
+    if types and given(params, "type"):
+        raise invalid("Only one of type and types can be given.", param="types")
     wanted = set(types) | ({text(params, "type")} if given(params, "type") else set())
     rows = [
-        event for event in reversed(call.state.events.values()) if not wanted or _matches(event.type, wanted)
+        event
+        for event in reversed(call.state.events.values())
+        if not event.type.startswith(V2_PREFIX) and (not wanted or _matches(event.type, wanted))
     ]
     rows = [event for event in rows if within(event.created, params, "created")]
     if given(params, "delivery_success"):

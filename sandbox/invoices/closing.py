@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.customers.balance import move_balance
 from sandbox.events.record import emit, snapshot
 from sandbox.invoice_payments.objects import settle_invoice_payments
 from sandbox.state import Obj, State
@@ -45,6 +46,7 @@ def void(state: State, invoice: Obj) -> None:
     invoice |= {"status": "void", "auto_advance": False, "next_payment_attempt": None}
     invoice["status_transitions"]["voided_at"] = state.now
     _cancel_intent(state, invoice, "void_invoice")
+    _return_balance(state, invoice)
     emit(state, "invoice.updated", invoice, before)
     emit(state, "invoice.voided", invoice)
 
@@ -58,6 +60,16 @@ def mark_uncollectible(state: State, invoice: Obj, reason: str) -> None:
     emit(state, "invoice.updated", invoice, before)
     emit(state, "invoice.marked_uncollectible", invoice)
     invoice_settled(state, invoice)
+
+
+def _return_balance(state: State, invoice: Obj) -> None:
+    """What the invoice took from the customer's balance, or gave to it, is undone."""
+    used = invoice["starting_balance"] - (invoice["ending_balance"] or 0)
+    customer = state.find("customer", invoice["customer"])
+    if used and customer:
+        move_balance(
+            state, customer, used, "unapplied_from_invoice", invoice["currency"], invoice=invoice["id"]
+        )
 
 
 def _cancel_intent(state: State, invoice: Obj, reason: str | None) -> None:

@@ -30,6 +30,7 @@ def method_to_charge(state: State, invoice: Obj) -> Obj | None:
         invoice["default_payment_method"],
         subscription["default_payment_method"] if subscription else None,
         customer["invoice_settings"]["default_payment_method"],
+        customer["default_source"],
     )
     return next((state.get("payment_method", method_id) for method_id in candidates if method_id), None)
 
@@ -43,9 +44,9 @@ def collect(
     authenticated: bool = False,
     off_session: bool = True,
 ) -> Attempt:
-    """One try. Automatic tries move the retry schedule on; a try by hand only if it is the first."""
-    if invoice["amount_remaining"] == 0:
-        mark_paid(state, invoice)
+    """One try at an open invoice; one that was due nothing is paid already. Automatic tries move the retry
+    schedule on, a try by hand only if it is the first."""
+    if invoice["status"] == "paid":
         return Attempt(None, None)
     method = method or method_to_charge(state, invoice)
     if method is None or (automatic and state.hidden.barred_methods.get(invoice["id"]) == _mark(method)):

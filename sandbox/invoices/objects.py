@@ -1,11 +1,16 @@
-"""The invoice object and its lines."""
+"""The invoice object."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from fractions import Fraction
 
-from sandbox.coupons.discounting import amounts_off
+from sandbox.clock import DAY
+from sandbox.cursors import envelope
+from sandbox.invoice_items.objects import pending_items
+from sandbox.invoices.lines import WHOLE, item_line, new_line
+from sandbox.invoices.totals import recount
 from sandbox.state import Obj, State
 
 
@@ -15,91 +20,47 @@ def subscription_of(state: State, invoice: Obj) -> Obj | None:
     return state.find("subscription", details["subscription"]) if details else None
 
 
-# What every line has, as the sandbox knows no taxes or line discounts.
-PLAIN_LINE: Obj = {
-    "object": "line_item",
-    "discount_amounts": [],
-    "discountable": True,
-    "discounts": [],
-    "livemode": False,
-    "metadata": {},
-    "pretax_credit_amounts": [],
-    "taxes": [],
-}
-
-
-def new_line(state: State, invoice_id: str, item: Obj, period: tuple[int, int], share: float) -> Obj:
-    """One subscription item over one period; `share` below 1 is a part of it, 0 a free trial."""
-    price = item["price"]
-    amount = round(price["unit_amount"] * item["quantity"] * share)
-    details = {"price": price["id"], "product": price["product"]}
-    return {
-        **deepcopy(PLAIN_LINE),
-        "id": state.new_id("il"),
-        "amount": amount,
-        "currency": price["currency"],
-        "description": f"{item['quantity']} × {_product_name(state, price)}" if share else "Free trial",
-        "invoice": invoice_id,
-        "parent": {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": item["subscription"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        },
-        "period": {"start": period[0], "end": period[1]},
-        "pricing": {
-            "price_details": details,
-            "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
-        },
-        "quantity": item["quantity"],
-        "quantity_decimal": str(item["quantity"]),
-        "subscription": item["subscription"],
-        "subtotal": amount,
-    }
-
-
-def _product_name(state: State, price: Obj) -> str:
-    product = state.find("product", price["product"])
-    return str(product["name"]) if product else str(price["id"])
-
-
 def invoice_for(
     state: State,
     subscription: Obj,
     reason: str,
     period: tuple[int, int],
     *,
-    share: float = 1.0,
+    share: Fraction = WHOLE,
     lines: bool = True,
+    extra: Sequence[Obj] = (),
 ) -> Obj:
-    """An invoice of the subscription for the coming period, not stored and not announced."""
-    invoice_id = state.new_id("in")
-    items: Sequence[Obj] = subscription["items"]["data"] if lines else []
-    rows = [new_line(state, invoice_id, item, period, share) for item in items]
-    subtotal = sum(row["amount"] for row in rows)
-    taken_off = amounts_off(state, subscription, subtotal)
-    total = subtotal - sum(entry["amount"] for entry in taken_off)
-    invoice = _blank(state, invoice_id, subscription)
+    """An invoice of the subscription for a period, not stored and not announced.
+
+    First come the waiting items and the `extra` ones, then, with `lines`, the subscription's own.
+    """
+    customer = state.get("customer", subscription["customer"])
+    invoice = blank_invoice(state, customer, subscription["currency"], reason)
+    automatic = subscription["collection_method"] == "charge_automatically"
     invoice |= {
-        "amount_due": total,
-        "amount_remaining": total,
-        "billing_reason": reason,
-        "discounts": [entry["discount"] for entry in taken_off],
-        "lines": {"object": "list", "data": rows, "has_more": False, "total_count": len(rows),
-                  "url": f"/v1/invoices/{invoice_id}/lines"},
-        "subtotal": subtotal,
-        "subtotal_excluding_tax": subtotal,
-        "total": total,
-        "total_discount_amounts": taken_off,
-        "total_excluding_tax": total,
-    }  # fmt: skip
+        "collection_method": subscription["collection_method"],
+        "discounts": live_discounts(customer, subscription),
+        "due_date": None if automatic else state.now + (subscription["days_until_due"] or 30) * DAY,
+        "parent": subscription_parent(subscription),
+    }
+    waiting = pending_items(state, customer["id"], subscription["currency"], subscription["id"])
+    rows = [item_line(state, invoice["id"], item) for item in [*waiting, *extra]]
+    items: Sequence[Obj] = subscription["items"]["data"] if lines else []
+    rows += [new_line(state, invoice["id"], item, period, share) for item in items]
+    invoice["lines"]["data"] = rows
+    recount(state, invoice)
     return invoice
+
+
+def live_discounts(customer: Obj, subscription: Obj) -> list[str]:
+    """A subscription without discounts of its own gets its customer's."""
+    own: list[str] = list(subscription["discounts"])
+    return own or ([customer["discount"]["id"]] if customer["discount"] else [])
+
+
+def subscription_parent(subscription: Obj) -> Obj:
+    details = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+    return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
 # What every new invoice of the sandbox starts with.
@@ -126,7 +87,6 @@ UNTOUCHED_INVOICE: Obj = {
     },
     "automatically_finalizes_at": None,
     "billing_reason": None,
-    "custom_fields": None,
     "customer_account": None,
     "customer_tax_ids": [],
     "default_payment_method": None,
@@ -136,7 +96,6 @@ UNTOUCHED_INVOICE: Obj = {
     "discounts": [],
     "effective_at": None,
     "ending_balance": None,
-    "footer": None,
     "from_invoice": None,
     "hosted_invoice_url": None,
     "invoice_pdf": None,
@@ -169,37 +128,35 @@ UNTOUCHED_INVOICE: Obj = {
         "paid_at": None,
         "voided_at": None,
     },
-    "test_clock": None,
     "total_pretax_credit_amounts": [],
     "total_taxes": [],
 }
 
 
-def _blank(state: State, invoice_id: str, subscription: Obj) -> Obj:
-    customer = state.get("customer", subscription["customer"])
-    automatic = subscription["collection_method"] == "charge_automatically"
+def blank_invoice(state: State, customer: Obj, currency: str, reason: str) -> Obj:
+    """A draft for the customer without lines, not stored; it is collected automatically until told otherwise."""
+    invoice_id = state.new_id("in")
     return {
-**deepcopy(UNTOUCHED_INVOICE),
-"id": invoice_id,
-"collection_method": subscription["collection_method"],
-"created": state.now,
-"currency": subscription["currency"],
-"customer": customer["id"],
-"customer_address": customer["address"],
-"customer_email": customer["email"],
-"customer_name": customer["name"],
-"customer_phone": customer["phone"],
-"customer_shipping": customer["shipping"],
-"customer_tax_exempt": customer["tax_exempt"],
-"due_date": None if automatic else state.now + (subscription["days_until_due"] or 30) * 86_400,
-"parent": {
-            "quote_details": None,
-            "subscription_details": {
-                "metadata": dict(subscription["metadata"]), "subscription": subscription["id"],
-            },
-            "type": "subscription_details",
-        },
-"period_end": state.now,
-"period_start": state.now,
-"webhooks_delivered_at": state.now,
-}  # fmt: skip
+        **deepcopy(UNTOUCHED_INVOICE),
+        "id": invoice_id,
+        "billing_reason": reason,
+        "collection_method": "charge_automatically",
+        "created": state.now,
+        "currency": currency,
+        "custom_fields": customer["invoice_settings"]["custom_fields"],
+        "customer": customer["id"],
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
+        "due_date": None,
+        "footer": customer["invoice_settings"]["footer"],
+        "lines": {**envelope([], f"/v1/invoices/{invoice_id}/lines"), "total_count": 0},
+        "parent": None,
+        "period_end": state.now,
+        "period_start": state.now,
+        "test_clock": customer["test_clock"],
+        "webhooks_delivered_at": state.now,
+    }

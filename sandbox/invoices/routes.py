@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from sandbox.cards.verdicts import Declined, NeedsAction
-from sandbox.cursors import envelope, listing
+from sandbox.cursors import listing
 from sandbox.errors import invalid
 from sandbox.events.record import changing, emit
+from sandbox.invoice_items.objects import release_items
+from sandbox.invoices import line_routes
 from sandbox.invoices.closing import mark_paid, mark_uncollectible, void
 from sandbox.invoices.collection import collect
 from sandbox.invoices.drafting import finalize_invoice
+from sandbox.invoices.manual import write_invoice, write_settings
 from sandbox.invoices.objects import subscription_of
-from sandbox.parameters import flag, given, merged_metadata, required_text, text, within
+from sandbox.invoices.preview import preview
+from sandbox.parameters import flag, given, text, within
 from sandbox.payment_intents.charging import action_fault, declined_fault
 from sandbox.payment_methods.attaching import method_from_id
 from sandbox.routing import Call, route
 from sandbox.state import Obj
-from sandbox.subscriptions.renewal import upcoming_invoice
 
 PAY = "payment_method paid_out_of_band off_session forgive source mandate"
 UPDATE = (
-    "metadata description auto_advance default_payment_method footer due_date days_until_due"
-    " collection_method payment_settings discounts"
+    "metadata description auto_advance default_payment_method footer due_date days_until_due custom_fields"
+    " collection_method payment_settings discounts number statement_descriptor"
 )
+CREATE = UPDATE + " customer subscription currency pending_invoice_items_behavior"
 
 
 def retrieve(call: Call) -> Obj:
@@ -38,6 +42,8 @@ def list_all(call: Call) -> Obj:
         value = text(params, name)
         rows = [row for row in rows if value in (None, row[name])]
     rows = [row for row in rows if within(row["created"], params, "created")]
+    if given(params, "due_date"):
+        rows = [row for row in rows if row["due_date"] and within(row["due_date"], params, "due_date")]
     return listing(rows, params, "/v1/invoices")
 
 
@@ -45,7 +51,9 @@ def pay(call: Call) -> Obj:
     """Collect now; a decline is a 402, an invoice that is paid or void a 400."""
     state, invoice = call.state, call.state.get("invoice", call.id)
     if invoice["status"] == "draft":
-        finalize_invoice(state, invoice)
+        finalize_invoice(state, invoice, send=False)
+        if invoice["status"] == "paid":
+            return invoice
     if invoice["status"] == "paid":
         raise invalid("Invoice is already paid", code="invoice_already_paid")
     if invoice["status"] == "void":
@@ -73,10 +81,13 @@ def finalize(call: Call) -> Obj:
     invoice = call.state.get("invoice", call.id)
     if invoice["status"] != "draft":
         raise invalid("Only a draft can be finalized.", code="invoice_not_editable")
-    if given(call.params, "auto_advance"):
-        invoice["auto_advance"] = flag(call.params, "auto_advance")
+    invoice["auto_advance"] = flag(call.params, "auto_advance", invoice["auto_advance"])
     finalize_invoice(call.state, invoice)
-    if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
+    if (
+        invoice["status"] == "open"
+        and invoice["auto_advance"]
+        and invoice["collection_method"] == "charge_automatically"
+    ):
         call.state.agenda.note(
             call.state.now + call.state.policy.finalize_after_seconds, "collect_first", call.id
         )
@@ -100,27 +111,24 @@ def give_up(call: Call) -> Obj:
 
 
 def send(call: Call) -> Obj:
+    """Finalised if it is still a draft, then on its way to the customer."""
     invoice = call.state.get("invoice", call.id)
+    if invoice["status"] == "draft":
+        finalize_invoice(call.state, invoice, send=False)
+    elif invoice["status"] == "void":
+        raise invalid("A void invoice cannot be sent.", code="invoice_not_open")
     emit(call.state, "invoice.sent", invoice)
     return invoice
+
+
+def create(call: Call) -> Obj:
+    return write_invoice(call.state, call.params)
 
 
 def update(call: Call) -> Obj:
     invoice = call.state.get("invoice", call.id)
     with changing(call.state, invoice, "invoice.updated"):
-        invoice["metadata"] = merged_metadata(invoice["metadata"], call.params)
-        for name in ("description", "footer"):
-            if given(call.params, name):
-                invoice[name] = text(call.params, name)
-        if given(call.params, "default_payment_method"):
-            wanted = text(call.params, "default_payment_method")
-            if wanted:
-                call.state.get("payment_method", wanted, "default_payment_method")
-            invoice["default_payment_method"] = wanted
-        if given(call.params, "auto_advance"):
-            invoice["auto_advance"] = flag(call.params, "auto_advance")
-            if not invoice["auto_advance"]:
-                invoice["next_payment_attempt"] = None
+        write_settings(call.state, invoice, call.params)
     return invoice
 
 
@@ -128,35 +136,31 @@ def delete(call: Call) -> Obj:
     invoice = call.state.get("invoice", call.id)
     if invoice["status"] != "draft" or subscription_of(call.state, invoice):
         raise invalid("Only a manual draft can be deleted.", code="invoice_not_editable")
+    release_items(call.state, call.id)
     call.state.remove("invoice", call.id)
     emit(call.state, "invoice.deleted", invoice)
     return {"id": call.id, "object": "invoice", "deleted": True}
 
 
-def list_lines(call: Call) -> Obj:
-    invoice = call.state.get("invoice", call.id)
-    return envelope(invoice["lines"]["data"], f"/v1/invoices/{call.id}/lines")
+def create_preview(call: Call) -> Obj:
+    return preview(call.state, call.params)
 
 
-def preview(call: Call) -> Obj:
-    """The next renewal of a subscription as it stands; changes to preview are not applied."""
-    subscription = call.state.get("subscription", required_text(call.params, "subscription"), "subscription")
-    return {**upcoming_invoice(call.state, subscription), "id": call.state.new_id("upcoming_in")}
-
-
+PREVIEW = (
+    "customer subscription subscription_details discounts invoice_items currency preview_mode automatic_tax"
+)
 FILTERS = "limit starting_after ending_before customer subscription status created due_date collection_method"
 ROUTES = [
+    route("POST", "/v1/invoices", create, CREATE),
     route("GET", "/v1/invoices", list_all, FILTERS),
-    route(
-        "POST", "/v1/invoices/create_preview", preview, "customer subscription subscription_details discounts"
-    ),
+    route("POST", "/v1/invoices/create_preview", create_preview, PREVIEW),
     route("GET", "/v1/invoices/{}", retrieve),
     route("POST", "/v1/invoices/{}", update, UPDATE),
     route("DELETE", "/v1/invoices/{}", delete),
-    route("GET", "/v1/invoices/{}/lines", list_lines, "limit starting_after ending_before"),
     route("POST", "/v1/invoices/{}/pay", pay, PAY),
     route("POST", "/v1/invoices/{}/finalize", finalize, "auto_advance"),
     route("POST", "/v1/invoices/{}/void", void_now),
     route("POST", "/v1/invoices/{}/mark_uncollectible", give_up),
     route("POST", "/v1/invoices/{}/send", send),
+    *line_routes.ROUTES,
 ]

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from sandbox.pages.layout import page, see_other
 from sandbox.payment_intents.charging import charge_intent
+from sandbox.payment_intents.confirming import refuse_action
 from sandbox.setup_intents.objects import fail, succeed
 from sandbox.state import Obj, State
 
@@ -37,7 +38,13 @@ def _decide(state: State, intent: Obj, method: Obj, confirmed: bool) -> None:
         fail(
             state,
             intent,
-            {"code": "setup_intent_authentication_failure", "message": "The bank did not confirm."},
+            {
+                "code": "setup_intent_authentication_failure",
+                "message": "The bank did not confirm.",
+                "payment_method": dict(method),
+            },
         )
     elif confirmed:
         charge_intent(state, intent, method, authenticated=True, off_session=False)
+    else:
+        refuse_action(state, intent)

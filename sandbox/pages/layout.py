@@ -40,23 +40,59 @@ def problem_box(message: str | None) -> str:
     return f'<p class="problem" role="alert">{escape(message)}</p>' if message else ""
 
 
-def card_form(action: str, button: str, problem: str | None = None) -> str:
-    """Pick one of the usual test cards, or type a number with its expiry."""
+def card_form(action: str, button: str, problem: str | None = None, more: str = "") -> str:
+    """Pick one of the usual test cards, or type a number with its expiry; `more` is what stands before the button."""
+    return f"""{problem_box(problem)}
+<form method="post" action="{escape(action)}">
+{card_fields()}{more}
+<button>{escape(button)}</button></form>"""
+
+
+def card_fields() -> str:
+    """The fields alone, for a form that asks for more than a card."""
     choices = "".join(
         f'<label class="choice"><input type="radio" name="offered" value="{number}"{"" if index else " checked"}>'
         f'<span>{escape(label)}<span class="soft">{_spaced(number)}</span></span></label>'
         for index, (label, number) in enumerate(OFFERED_CARDS)
     )
-    return f"""{problem_box(problem)}
-<form method="post" action="{escape(action)}">
-<fieldset><legend>Test card</legend>{choices}</fieldset>
+    return f"""<fieldset><legend>Test card</legend>{choices}</fieldset>
 <label class="field">Or another card number
 <input name="number" inputmode="numeric" autocomplete="off" maxlength="23" placeholder="4242 4242…"></label>
 <div class="row">
 <label class="field">Month<input name="exp_month" inputmode="numeric" maxlength="2" placeholder="08"></label>
 <label class="field">Year<input name="exp_year" inputmode="numeric" maxlength="4" placeholder="2031"></label>
-</div>
-<button>{escape(button)}</button></form>"""
+</div>"""
+
+
+def text_field(name: str, label: str, value: str = "", kind: str = "text") -> str:
+    return (
+        f'<label class="field">{escape(label)}<input name="{name}" type="{kind}" value="{escape(value)}"'
+        f' autocomplete="off"></label>'
+    )
+
+
+def checkbox(name: str, label: str, *, required: bool = False) -> str:
+    must = " required" if required else ""
+    return (
+        f'<label class="choice"><input type="checkbox" name="{name}" value="yes"{must}>'
+        f"<span>{escape(label)}</span></label>"
+    )
+
+
+def radio(name: str, value: str, label: str, *, checked: bool = False) -> str:
+    """One choice; the label is escaped already, so that it can hold a second line."""
+    mark = " checked" if checked else ""
+    return (
+        f'<label class="choice"><input type="radio" name="{name}" value="{escape(value)}"{mark} required>'
+        f"<span>{label}</span></label>"
+    )
+
+
+def hidden(**values: str) -> str:
+    return "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in values.items()
+    )
 
 
 def _spaced(number: str) -> str:

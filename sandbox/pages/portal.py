@@ -1,50 +1,157 @@
-"""`/portal/{session}`: the billing portal's card change. The new card becomes the customer's default."""
+"""`/portal/{session}`: the billing portal. A form's `do` carries something out, its `show` opens a step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from starlette.responses import Response
 
-from sandbox.errors import ApiFault
-from sandbox.events.record import changing
+from sandbox.billing_portal import acting
+from sandbox.billing_portal.configurations import KIND
+from sandbox.errors import ApiFault, invalid
+from sandbox.pages import portal_home, portal_steps
 from sandbox.pages.cards import method_from_form
-from sandbox.pages.layout import back_link, card_form, page, see_other
-from sandbox.setup_intents.objects import new_setup_intent, succeed
+from sandbox.pages.layout import back_link, page, see_other
+from sandbox.parameters import text
 from sandbox.state import Obj, State
 
 
 def show(state: State, session_id: str, form: Obj | None) -> Response:
     session = state.get("billing_portal.session", session_id)
-    customer = state.get("customer", session["customer"])
+    visit = portal_steps.Visit(
+        session,
+        state.get("customer", session["customer"]),
+        state.get(KIND, session["configuration"])["features"],
+    )
+    wanted = dict(form or {})
     problem = None
-    if form is not None:
+    action = _action(wanted)
+    if action:
         try:
-            _change_card(state, customer, form)
+            return _carried_out(state, visit, action, wanted)
         except ApiFault as fault:
-            problem = fault.error["message"]
-        else:
-            return see_other(_return_url(session) or f"/portal/{session_id}?done=1")
-    current = state.find("payment_method", customer["invoice_settings"]["default_payment_method"])
-    shown = ""
-    if current and current["type"] == "card":
-        card = current["card"]
-        valid = f"valid to {card['exp_month']}/{card['exp_year']}"
-        shown = f"<p>Now: {escape(card['brand'])} ending {card['last4']}, {valid}</p>"
-    content = f"""<h1>Your card</h1><p class="soft">{escape(customer["email"] or "")}</p>{shown}
-{card_form(f"/portal/{session_id}", "Use this card from now on", problem)}"""
-    return page("Your card", content + back_link(_return_url(session), "Go back"), 402 if problem else 200)
+            problem = str(fault.error["message"])
+    step = action or text(wanted, "show") or (session["flow"] or {}).get("type") or "home"
+    title, content = _content(state, visit, step, wanted, problem)
+    back = back_link(session["return_url"], "Go back")
+    return page(title, content + back, 402 if problem else 200)
 
 
-def _change_card(state: State, customer: Obj, form: Obj) -> None:
-    method = method_from_form(state, form, customer["id"])
-    succeed(state, new_setup_intent(state, customer["id"], {}), method)
-    with changing(state, customer, "customer.updated"):
-        customer["invoice_settings"]["default_payment_method"] = method["id"]
+def _action(form: Obj) -> str | None:
+    """What a submitted form asks to be done; a card's number alone changes the card."""
+    named = text(form, "do")
+    if named is None and (text(form, "number") or text(form, "offered")):
+        return "payment_method_update"
+    return named
 
 
-def _return_url(session: Obj) -> str | None:
-    """The flow's own way back comes before the session's."""
-    after = ((session["flow"] or {}).get("after_completion") or {}).get("redirect") or {}
-    url: str | None = after.get("return_url") or session["return_url"]
-    return url
+def _content(
+    state: State, visit: portal_steps.Visit, step: str, form: Obj, problem: str | None
+) -> tuple[str, str]:
+    draw = portal_steps.STEPS.get(step)
+    if draw is None:
+        return portal_home.draw(state, visit, problem)
+    flow = visit.flow.get(step) or {}
+    subscription_id = text(form, "subscription") or flow.get("subscription")
+    subscription = (
+        acting.own_subscription(state, visit.customer, str(subscription_id)) if subscription_id else None
+    )
+    return draw(state, visit, subscription, problem)
+
+
+def _carried_out(state: State, visit: portal_steps.Visit, action: str, form: Obj) -> Response:
+    feature = visit.features.get(FEATURE_OF.get(action, action))
+    if feature is None or not feature["enabled"]:
+        raise invalid("This portal does not offer that.", param="do")
+    ACTIONS[action](state, visit, form)
+    return _afterwards(visit, action)
+
+
+def _afterwards(visit: portal_steps.Visit, action: str) -> Response:
+    """Where a finished flow leads; other visits see the home page again."""
+    if visit.flow.get("type") != action:
+        return see_other(f"/portal/{visit.session['id']}")
+    after = visit.flow["after_completion"]
+    if after["type"] == "redirect":
+        return see_other(after["redirect"]["return_url"])
+    if after["type"] == "hosted_confirmation":
+        said = after["hosted_confirmation"]["custom_message"] or "Your change is done."
+        return page("Done", f"<h1>Thank you</h1><p>{escape(said)}</p>")
+    return see_other(visit.session["return_url"] or f"/portal/{visit.session['id']}")
+
+
+def _card(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    acting.change_card(state, visit.customer, method_from_form(state, form, visit.customer["id"]))
+
+
+def _subscription(state: State, visit: portal_steps.Visit, form: Obj) -> Obj:
+    return acting.own_subscription(state, visit.customer, str(form.get("subscription")))
+
+
+def _cancel(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    feedback = text(form, "feedback")
+    if feedback and feedback not in visit.features["subscription_cancel"]["cancellation_reason"]["options"]:
+        raise invalid("Unknown reason.", param="feedback")
+    feature = visit.features["subscription_cancel"]
+    acting.cancel(state, _subscription(state, visit, form), feature, feedback, text(form, "comment"))
+
+
+def _keep(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    acting.keep(state, _subscription(state, visit, form))
+
+
+def _offer(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    retention = (visit.flow.get("subscription_cancel") or {}).get("retention")
+    if not retention:
+        raise invalid("There is no offer.", param="do")
+    acting.accept_offer(state, _subscription(state, visit, form), retention["coupon_offer"]["coupon"])
+
+
+def _plan(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    subscription = _subscription(state, visit, form)
+    wanted = str(form.get("price"))
+    if wanted not in portal_steps.offered_prices(visit):
+        raise invalid("This price is not offered.", param="price")
+    item = subscription["items"]["data"][0]
+    feature = visit.features["subscription_update"]
+    acting.change_plan(state, subscription, feature, [{"id": item["id"], "price": wanted}], None)
+
+
+def _confirmed_plan(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    wanted = visit.flow["subscription_update_confirm"]
+    subscription = acting.own_subscription(state, visit.customer, wanted["subscription"])
+    feature = visit.features["subscription_update"]
+    acting.change_plan(state, subscription, feature, wanted["items"], wanted["discounts"])
+
+
+def _pause(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    acting.pause(state, _subscription(state, visit, form))
+
+
+def _take_up(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    acting.take_up(state, _subscription(state, visit, form))
+
+
+def _details(state: State, visit: portal_steps.Visit, form: Obj) -> None:
+    acting.change_details(state, visit.customer, visit.features["customer_update"], form)
+
+
+ACTIONS: dict[str, Callable[[State, portal_steps.Visit, Obj], None]] = {
+    "accept_offer": _offer,
+    "customer_update": _details,
+    "keep": _keep,
+    "payment_method_update": _card,
+    "resume": _take_up,
+    "subscription_cancel": _cancel,
+    "subscription_pause": _pause,
+    "subscription_update": _plan,
+    "subscription_update_confirm": _confirmed_plan,
+}
+# Action -> feature that allows it, where the names differ.
+FEATURE_OF = {
+    "accept_offer": "subscription_cancel",
+    "keep": "subscription_cancel",
+    "resume": "subscription_pause",
+    "subscription_update_confirm": "subscription_update",
+}

@@ -12,9 +12,10 @@ from starlette.routing import Route
 from sandbox.deliveries import deliver
 from sandbox.errors import ApiFault
 from sandbox.forms import parse_form
-from sandbox.pages import authenticate, checkout, invoice, portal
+from sandbox.pages import authenticate, checkout, invoice, portal, recovery
 from sandbox.pages.layout import page
 from sandbox.state import Obj, State
+from sandbox.timelines import timeline_of_call
 
 Page = Callable[[State, str, Obj | None], Response]
 
@@ -23,6 +24,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/portal/{id}", portal.show),
     ("/invoice/{id}", invoice.show),
     ("/authenticate/{id}", authenticate.show),
+    ("/recover/{id}", recovery.show),
 )
 
 
@@ -40,7 +42,7 @@ def _endpoint(state: State, show: Page) -> Callable[[Request], object]:
 
 
 def _answer(state: State, show: Page, object_id: str, form: Obj | None) -> Response:
-    with state.lock:
+    with state.lock, state.on(timeline_of_call(state, (object_id,), {})):
         try:
             response = show(state, object_id, form)
         except ApiFault as fault:

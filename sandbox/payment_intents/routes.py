@@ -2,82 +2,96 @@
 
 from __future__ import annotations
 
-from sandbox.cards.verdicts import Declined, NeedsAction
 from sandbox.cursors import listing
-from sandbox.errors import invalid, missing_param
+from sandbox.errors import missing_param
 from sandbox.events.record import emit
-from sandbox.invoices.collection import collect
-from sandbox.parameters import flag, given, merged_metadata, required_integer, required_text, text, within
-from sandbox.payment_intents.charging import action_fault, charge_intent, declined_fault, new_intent
-from sandbox.payment_methods.attaching import method_from_id
-from sandbox.routing import Call, route
-from sandbox.state import Obj
-
-CREATE = (
-    "amount currency customer payment_method confirm off_session description metadata"
-    " automatic_payment_methods setup_future_usage allowed_payment_method_types return_url"
-    " receipt_email statement_descriptor confirmation_method"
+from sandbox.parameters import (
+    Params,
+    choice,
+    flag,
+    given,
+    integer,
+    merged_metadata,
+    required_integer,
+    required_text,
+    text,
+    within,
 )
-CONFIRM = "payment_method off_session return_url setup_future_usage mandate_data payment_method_options"
+from sandbox.payment_intents.capturing import cancel_intent, capture_intent, unexpected_state
+from sandbox.payment_intents.confirming import check_method, confirm_intent
+from sandbox.payment_intents.fields import apply_fields, checked_amount, checked_currency, default_types
+from sandbox.payment_intents.objects import new_intent
+from sandbox.payment_methods.attaching import method_from_params
+from sandbox.routing import Call, route
+from sandbox.state import Obj, State
+
+# Older versions name the types `payment_method_types`; the newest split it into allowed and excluded ones.
+SHARED = (
+    "payment_method payment_method_data payment_method_options payment_method_types setup_future_usage shipping"
+    " receipt_email capture_method amount_details allowed_payment_method_types excluded_payment_method_types"
+)
+WRITABLE = (
+    f"{SHARED} customer description metadata statement_descriptor statement_descriptor_suffix transfer_group"
+    " application_fee_amount payment_method_configuration"
+)
+CONFIRM = f"{SHARED} off_session return_url mandate mandate_data error_on_requires_action use_stripe_sdk radar_options"
+CREATE = (
+    f"{WRITABLE} amount currency confirm confirmation_method automatic_payment_methods off_session return_url"
+    " mandate mandate_data error_on_requires_action use_stripe_sdk radar_options on_behalf_of"
+)
+CAPTURE = "amount_to_capture metadata statement_descriptor statement_descriptor_suffix final_capture"
+REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
+# What may still change once an intent is over.
+ALWAYS = {"metadata", "description", "receipt_email", "expand"}
 
 
 def create(call: Call) -> Obj:
-    customer = text(call.params, "customer")
+    """A new intent, confirmed at once when `confirm` says so."""
+    state, params = call.state, call.params
+    currency = checked_currency(required_text(params, "currency"))
+    amount = checked_amount(required_integer(params, "amount"), currency)
+    customer = text(params, "customer")
     if customer:
-        call.state.get("customer", customer, "customer")
-    intent = new_intent(
-        call.state,
-        amount=required_integer(call.params, "amount"),
-        currency=required_text(call.params, "currency").lower(),
-        customer=customer,
-        description=text(call.params, "description"),
-    )
-    intent["metadata"] = merged_metadata({}, call.params)
-    wanted = text(call.params, "payment_method")
-    if wanted:
-        intent["payment_method"] = method_from_id(call.state, wanted)["id"]
-        intent["status"] = "requires_confirmation"
-    emit(call.state, "payment_intent.created", intent)
-    return _confirm(call, intent) if flag(call.params, "confirm") else intent
+        state.get("customer", customer, "customer")
+    intent = new_intent(state, amount=amount, currency=currency, customer=customer, description=None)
+    try:
+        if not given(params, "payment_method_types"):
+            default_types(intent)
+        apply_fields(intent, params)
+        _take_method(state, intent, params)
+        if flag(params, "confirm") and intent["payment_method"] is None:
+            raise missing_param("payment_method")
+    except Exception:
+        state.remove("payment_intent", intent["id"])
+        raise
+    emit(state, "payment_intent.created", intent)
+    if not flag(params, "confirm"):
+        return intent
+    confirming = ("off_session", "return_url", "error_on_requires_action")
+    return confirm_intent(state, intent, {name: params[name] for name in confirming if name in params})
+
+
+def _take_method(state: State, intent: Obj, params: Params) -> None:
+    method = method_from_params(state, params)
+    if method is not None:
+        check_method(state, intent, method)
+        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
 
 
 def confirm(call: Call) -> Obj:
-    return _confirm(call, call.state.get("payment_intent", call.id))
+    return confirm_intent(call.state, call.state.get("payment_intent", call.id), call.params)
 
 
-def _confirm(call: Call, intent: Obj) -> Obj:
-    """Charge now. An intent that belongs to an invoice is collected as that invoice."""
-    if intent["status"] in ("succeeded", "processing", "canceled"):
-        raise invalid(f"The intent is {intent['status']}.", code="payment_intent_unexpected_state")
-    wanted = text(call.params, "payment_method") or intent["payment_method"]
-    if wanted is None:
-        raise missing_param("payment_method")
-    method = method_from_id(call.state, wanted)
-    off_session = flag(call.params, "off_session")
-    invoice = call.state.find("invoice", call.state.hidden.invoice_of_intent.get(intent["id"]))
-    if invoice:
-        verdict = collect(
-            call.state, invoice, automatic=False, method=method, off_session=off_session
-        ).verdict
-    else:
-        verdict = charge_intent(call.state, intent, method, off_session=off_session)
-    if isinstance(verdict, Declined):
-        raise declined_fault(intent)
-    if isinstance(verdict, NeedsAction) and off_session:
-        raise action_fault(intent, method, "authentication_required")
+def capture(call: Call) -> Obj:
+    intent = call.state.get("payment_intent", call.id)
+    intent["metadata"] = merged_metadata(intent["metadata"], call.params)
+    capture_intent(call.state, intent, integer(call.params, "amount_to_capture"))
     return intent
 
 
 def cancel(call: Call) -> Obj:
     intent = call.state.get("payment_intent", call.id)
-    if intent["status"] in ("succeeded", "canceled"):
-        raise invalid(f"The intent is {intent['status']}.", code="payment_intent_unexpected_state")
-    intent |= {
-        "status": "canceled",
-        "canceled_at": call.state.now,
-        "cancellation_reason": text(call.params, "cancellation_reason"),
-    }
-    emit(call.state, "payment_intent.canceled", intent)
+    cancel_intent(call.state, intent, choice(call.params, "cancellation_reason", REASONS))
     return intent
 
 
@@ -86,10 +100,22 @@ def retrieve(call: Call) -> Obj:
 
 
 def update(call: Call) -> Obj:
-    intent = call.state.get("payment_intent", call.id)
-    intent["metadata"] = merged_metadata(intent["metadata"], call.params)
-    if given(call.params, "description"):
-        intent["description"] = text(call.params, "description")
+    """An intent that waits for a method, a confirmation or an action can still be changed."""
+    state, params = call.state, call.params
+    intent = state.get("payment_intent", call.id)
+    if (
+        intent["status"] in ("succeeded", "canceled", "processing", "requires_capture")
+        and set(params) - ALWAYS
+    ):
+        raise unexpected_state(intent, "updated")
+    if given(params, "currency"):
+        intent["currency"] = checked_currency(required_text(params, "currency"))
+    if given(params, "amount"):
+        intent["amount"] = checked_amount(required_integer(params, "amount"), intent["currency"])
+    if given(params, "customer"):
+        intent["customer"] = state.get("customer", required_text(params, "customer"), "customer")["id"]
+    apply_fields(intent, params)
+    _take_method(state, intent, params)
     return intent
 
 
@@ -104,7 +130,8 @@ ROUTES = [
     route("POST", "/v1/payment_intents", create, CREATE),
     route("GET", "/v1/payment_intents", list_all, "limit starting_after ending_before customer created"),
     route("GET", "/v1/payment_intents/{}", retrieve, "client_secret"),
-    route("POST", "/v1/payment_intents/{}", update, "metadata description"),
+    route("POST", "/v1/payment_intents/{}", update, f"{WRITABLE} amount currency"),
     route("POST", "/v1/payment_intents/{}/confirm", confirm, CONFIRM),
+    route("POST", "/v1/payment_intents/{}/capture", capture, CAPTURE),
     route("POST", "/v1/payment_intents/{}/cancel", cancel, "cancellation_reason"),
 ]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from sandbox.cards.declines import decline_for
 from sandbox.cards.numbers import card_facts
 from sandbox.cards.verdicts import OWN_CODE_ONLY
-from sandbox.errors import card_fault, invalid
+from sandbox.errors import invalid
 from sandbox.events.record import changing, emit
-from sandbox.payment_methods.objects import named_method
+from sandbox.parameters import Params, given, mapping, text
+from sandbox.payment_methods.declining import decline_facts, declined
+from sandbox.payment_methods.objects import created_method, named_method
 from sandbox.state import Obj, State
+
+MAGIC = ("pm_card_", "tok_", "pm_usBankAccount", "pm_sepaDebit", "pm_paypal")
 
 
 def method_from_id(state: State, method_id: str, param: str = "payment_method") -> Obj:
@@ -16,9 +20,17 @@ def method_from_id(state: State, method_id: str, param: str = "payment_method") 
     found = state.find("payment_method", method_id)
     if found:
         return found
-    if method_id.startswith(("pm_card_", "tok_", "pm_usBankAccount", "pm_sepa", "pm_paypal")):
+    if method_id.startswith(MAGIC):
         return named_method(state, method_id)
     return state.get("payment_method", method_id, param)
+
+
+def method_from_params(state: State, params: Params) -> Obj | None:
+    """The method that an intent's parameters name by id or describe whole; None when they do neither."""
+    if given(params, "payment_method_data"):
+        return created_method(state, mapping(params, "payment_method_data"))
+    wanted = text(params, "payment_method")
+    return method_from_id(state, wanted) if wanted else None
 
 
 def refuse_declining_card(state: State, method: Obj) -> None:
@@ -27,16 +39,7 @@ def refuse_declining_card(state: State, method: Obj) -> None:
     if facts is None or facts.decline is None or facts.fails_at != "attach":
         return
     decline = decline_for(facts.decline, hide_decline_code=facts.decline in OWN_CODE_ONLY)
-    raise card_fault(
-        {
-            "code": decline.code,
-            "decline_code": decline.decline_code,
-            "advice_code": decline.advice_code,
-            "network_decline_code": decline.network_decline_code,
-            "message": decline.message,
-            "payment_method": method,
-        }
-    )
+    raise declined(decline_facts(decline, method))
 
 
 def attach(state: State, method: Obj, customer: Obj) -> Obj:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from sandbox.cards.declines import decline_for
-from sandbox.cards.numbers import BY_NAME, CardFacts, card_facts, passes_luhn
+from sandbox.cards.accounts import named_account
+from sandbox.cards.declines import decline_for, doc_url
+from sandbox.cards.facts import CardFacts
+from sandbox.cards.numbers import card_facts, named_card, passes_luhn
 from sandbox.clock import as_datetime
-from sandbox.errors import card_fault, invalid, missing_object
+from sandbox.errors import ApiFault, card_fault, invalid, missing_object
 from sandbox.parameters import Params, given, integer, mapping, merged_metadata, required_text, text
+from sandbox.payment_methods.accounts import NUMBER_FIELD, account_number, other_details
+from sandbox.payment_methods.fingerprints import fingerprint
 from sandbox.state import Obj, State
 
 TYPES = ("card", "sepa_debit", "us_bank_account", "paypal", "link")
@@ -17,13 +20,8 @@ ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 YEARS_AHEAD = 4
 
 
-def fingerprint(number: str) -> str:
-    """The same number gives the same 16 characters, as one account at the provider sees it."""
-    return hashlib.sha256(number.encode()).hexdigest()[:16]
-
-
 def new_method(state: State, params: Params) -> Obj:
-    """A stored, loose payment method from create parameters."""
+    """A stored, loose payment method from create parameters; an expiry in the past is let through."""
     kind = required_text(params, "type")
     if kind not in TYPES:
         raise invalid(f"The sandbox knows the types {', '.join(TYPES)}; not {kind}.", param="type")
@@ -32,30 +30,51 @@ def new_method(state: State, params: Params) -> Obj:
     if kind == "card":
         facts, number = _facts_of(details)
         method["card"] = card_details(facts, *_expiry(state, details))
-        state.hidden.card_numbers[method["id"]] = number
     else:
-        method[kind] = _other_details(kind, details)
+        number = account_number(kind, details)
+        method[kind] = other_details(kind, details, number)
+    state.hidden.card_numbers[method["id"]] = number
+    method["allow_redisplay"] = text(params, "allow_redisplay", "unspecified")
     apply_billing(method, params)
     method["metadata"] = merged_metadata({}, params)
     return state.insert(method)
 
 
+def created_method(state: State, params: Params) -> Obj:
+    """A method as the API and the pages take it: stale card data is refused."""
+    card = mapping(params, "card")
+    year, month = integer(card, "exp_year"), integer(card, "exp_month")
+    if year is not None and month is not None and not text(card, "token"):
+        today = as_datetime(state.now)
+        if (year + (2000 if year < 100 else 0), month) < (today.year, today.month):
+            raise refused_data("invalid_expiry_year")
+    cvc = text(card, "cvc")
+    if cvc is not None and not (cvc.isdigit() and 3 <= len(cvc) <= 4):
+        raise refused_data("invalid_cvc")
+    return new_method(state, params)
+
+
+def refused_data(code: str) -> ApiFault:
+    """The 402 for card data that is wrong at first sight."""
+    decline = decline_for(code)
+    return card_fault({"code": code, "param": decline.param, "message": decline.message,
+                       "doc_url": doc_url(code)})  # fmt: skip
+
+
 def named_method(state: State, name: str) -> Obj:
-    """A new method from a magic id: `pm_card_visa`, `tok_visa`, `pm_usBankAccount`, `pm_sepaDebit…`."""
-    bare = name.removeprefix("pm_card_").removeprefix("tok_")
-    facts = BY_NAME.get(bare)
-    if facts is None:
-        for prefix, kind in (
-            ("pm_usBankAccount", "us_bank_account"),
-            ("pm_sepa", "sepa_debit"),
-            ("pm_paypal", "paypal"),
-        ):
-            if name.startswith(prefix):
-                return new_method(state, {"type": kind})
-        raise missing_object("payment_method", name, "payment_method")
-    year = as_datetime(state.now).year + YEARS_AHEAD
-    number = {"number": facts.number, "exp_month": 8, "exp_year": year}
-    return new_method(state, {"type": "card", "card": number})
+    """A new method from a magic id: `pm_card_visa`, `tok_visa`, `pm_usBankAccount_…`, `pm_sepaDebit_…`."""
+    facts = named_card(name)
+    if facts is not None:
+        year = as_datetime(state.now).year + YEARS_AHEAD
+        card = {"number": facts.number, "exp_month": 8, "exp_year": year}
+        return new_method(state, {"type": "card", "card": card})
+    account = named_account(name)
+    if account is not None:
+        kind, number = account
+        return new_method(state, {"type": kind, kind: {NUMBER_FIELD[kind]: number}})
+    if name.startswith("pm_paypal"):
+        return new_method(state, {"type": "paypal"})
+    raise missing_object("payment_method", name, "payment_method")
 
 
 def _blank(state: State, kind: str) -> Obj:
@@ -83,15 +102,14 @@ def _facts_of(details: Params) -> tuple[CardFacts, str]:
     """The card behind a raw number or a token; a bad check digit is a bad number."""
     token = text(details, "token")
     if token:
-        facts = BY_NAME.get(token.removeprefix("tok_"))
-        if facts is None:
+        facts = named_card(token)
+        if facts is None or not token.startswith("tok_"):
             raise missing_object("token", token, "card[token]")
         return facts, facts.number
     number = required_text(details, "number").replace(" ", "").replace("-", "")
     known = card_facts(number)
     if (known and known.fails_at == "create") or not number.isdigit() or not passes_luhn(number):
-        decline = decline_for("incorrect_number")
-        raise card_fault({"code": "incorrect_number", "param": "number", "message": decline.message})
+        raise refused_data("incorrect_number")
     return known or CardFacts(number), number
 
 
@@ -101,8 +119,7 @@ def _expiry(state: State, details: Params) -> tuple[int, int]:
     year = integer(details, "exp_year", as_datetime(state.now).year + YEARS_AHEAD) or 0
     year += 2000 if year < 100 else 0
     if not 1 <= month <= 12:
-        decline = decline_for("invalid_expiry_month")
-        raise card_fault({"code": "invalid_expiry_month", "param": "exp_month", "message": decline.message})
+        raise refused_data("invalid_expiry_month")
     return month, year
 
 
@@ -123,37 +140,6 @@ def card_details(facts: CardFacts, month: int, year: int) -> Obj:
         "three_d_secure_usage": {"supported": True},
         "wallet": None,
     }
-
-
-def _other_details(kind: str, details: Params) -> Obj:
-    match kind:
-        case "sepa_debit":
-            iban = text(details, "iban") or "DE89370400440532013000"
-            return {
-                "bank_code": iban[4:12],
-                "branch_code": "",
-                "country": iban[:2],
-                "fingerprint": fingerprint(iban),
-                "generated_from": {"charge": None, "setup_attempt": None},
-                "last4": iban[-4:],
-            }
-        case "us_bank_account":
-            account = text(details, "account_number") or "000123456789"
-            return {
-                "account_holder_type": text(details, "account_holder_type", "individual"),
-                "account_type": text(details, "account_type", "checking"),
-                "bank_name": "SANDBOX TEST BANK",
-                "financial_connections_account": None,
-                "fingerprint": fingerprint(account),
-                "last4": account[-4:],
-                "networks": {"preferred": "ach", "supported": ["ach"]},
-                "routing_number": text(details, "routing_number", "110000000"),
-                "status_details": {},
-            }
-        case "paypal":
-            return {"country": "US", "payer_email": None, "payer_id": None}
-        case _:
-            return {"email": None}
 
 
 def apply_billing(method: Obj, params: Params) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sandbox.cursors import listing
+from sandbox.errors import invalid
 from sandbox.events.record import changing
 from sandbox.parameters import Params, given, integer, mapping, merged_metadata, required_text, text
 from sandbox.payment_methods.attaching import attach, detach, method_from_id
-from sandbox.payment_methods.objects import TYPES, apply_billing, new_method
+from sandbox.payment_methods.objects import TYPES, apply_billing, created_method
 from sandbox.routing import Call, route
 from sandbox.state import Obj
 
@@ -14,7 +15,7 @@ PAGE = "limit starting_after ending_before type customer allow_redisplay"
 
 
 def create(call: Call) -> Obj:
-    return new_method(call.state, call.params)
+    return created_method(call.state, call.params)
 
 
 def retrieve(call: Call) -> Obj:
@@ -24,9 +25,12 @@ def retrieve(call: Call) -> Obj:
 def update(call: Call) -> Obj:
     """Only billing details, expiry and metadata can change; the number never does."""
     method = call.state.get("payment_method", call.id)
+    if method["customer"] is None:
+        raise invalid("You must save this PaymentMethod to a customer before you can update it.")
     with changing(call.state, method, "payment_method.updated"):
         apply_billing(method, call.params)
         method["metadata"] = merged_metadata(method["metadata"], call.params)
+        method["allow_redisplay"] = text(call.params, "allow_redisplay", method["allow_redisplay"])
         card = mapping(call.params, "card")
         for name in ("exp_month", "exp_year"):
             if given(card, name):
@@ -36,7 +40,10 @@ def update(call: Call) -> Obj:
 
 def attach_to_customer(call: Call) -> Obj:
     customer = call.state.get("customer", required_text(call.params, "customer"), "customer")
-    return attach(call.state, method_from_id(call.state, call.id, "id"), customer)
+    method = method_from_id(call.state, call.id, "id")
+    if method["customer"] is not None:
+        raise invalid("The payment method you provided has already been attached to a customer.")
+    return attach(call.state, method, customer)
 
 
 def detach_from_customer(call: Call) -> Obj:

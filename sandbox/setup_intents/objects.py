@@ -1,4 +1,4 @@
-"""The setup intent and what happens when it succeeds."""
+"""The setup intent and its ends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from sandbox.state import Obj, State
 
 
 def new_setup_intent(state: State, customer: str | None, metadata: dict[str, str]) -> Obj:
+    """A stored and announced intent that waits for a method."""
+    intent = blank_setup_intent(state, customer, metadata)
+    emit(state, "setup_intent.created", state.insert(intent))
+    return intent
+
+
+def blank_setup_intent(state: State, customer: str | None, metadata: dict[str, str]) -> Obj:
+    """An intent that is neither stored nor announced yet."""
     intent_id = state.new_id("seti")
-    intent: Obj = {
+    return {
         "id": intent_id,
         "object": "setup_intent",
         "application": None,
@@ -37,9 +45,6 @@ def new_setup_intent(state: State, customer: str | None, metadata: dict[str, str
         "status": "requires_payment_method",
         "usage": "off_session",
     }
-    state.insert(intent)
-    emit(state, "setup_intent.created", intent)
-    return intent
 
 
 def succeed(state: State, intent: Obj, method: Obj) -> None:
@@ -47,10 +52,11 @@ def succeed(state: State, intent: Obj, method: Obj) -> None:
     if intent["customer"]:
         attach(state, method, state.get("customer", intent["customer"]))
     state.hidden.authenticated_methods.add(method["id"])
+    if method["type"] not in intent["payment_method_types"]:
+        intent["payment_method_types"] = [method["type"]]
     intent |= {
         "status": "succeeded",
         "payment_method": method["id"],
-        "payment_method_types": [method["type"]],
         "next_action": None,
         "last_setup_error": None,
     }
@@ -58,5 +64,11 @@ def succeed(state: State, intent: Obj, method: Obj) -> None:
 
 
 def fail(state: State, intent: Obj, error: Obj) -> None:
-    intent |= {"status": "requires_payment_method", "last_setup_error": {"type": "card_error", **error}}
+    """Another method is wanted; `error` says why."""
+    intent |= {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "next_action": None,
+        "last_setup_error": {"type": "card_error", **error},
+    }
     emit(state, "setup_intent.setup_failed", intent)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.calendar_periods import next_boundary
+from copy import deepcopy
+
+from sandbox.cards.verdicts import Settling
 from sandbox.coupons.discounting import new_discounts
 from sandbox.errors import invalid, missing_param
-from sandbox.invoices.collection import collect
-from sandbox.invoices.drafting import draft_invoice, finalize_invoice
+from sandbox.events.record import changing, emit
 from sandbox.parameters import (
     Params,
     choice,
-    flag,
     given,
     instant,
     integer,
@@ -19,17 +19,60 @@ from sandbox.parameters import (
     sequence,
     text,
 )
-from sandbox.prices.routes import price_for_item
-from sandbox.rendering.plans import plan_of
 from sandbox.state import Obj, State
-from sandbox.subscriptions.objects import new_item, period_end, recurring_of, set_period
+from sandbox.subscriptions.billing import added_items, bill_arrangement, collect_now, keep_drafts
+from sandbox.subscriptions.objects import period_end
+from sandbox.subscriptions.pending import hold_back, refuse_unsupported
+from sandbox.subscriptions.rearranging import rearrange
 from sandbox.subscriptions.scheduling import plan_period, schedule_cancel
+from sandbox.subscriptions.standing import end_subscription, pause
+from sandbox.subscriptions.trials import ending_without_method
+from sandbox.subscriptions.undoing import Undo
 
 PAUSES = ("keep_as_draft", "mark_uncollectible", "void")
+BEHAVIOURS = ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+REARRANGING = ("items", "trial_end", "billing_cycle_anchor")
 
 
-def apply_changes(state: State, subscription: Obj, params: Params) -> None:
-    """Write every given parameter; the caller announces the sum of it as one update."""
+def change_subscription(state: State, subscription: Obj, params: Params) -> None:
+    """Carry an update out, announce the sum of it as one update, then charge what it bills at once.
+
+    With `error_if_incomplete` a charge that fails undoes everything and raises the provider's 402; with
+    `pending_if_incomplete` the change waits for its payment.
+    """
+    behaviour = choice(params, "payment_behavior", BEHAVIOURS, "allow_incomplete")
+    before = deepcopy(subscription) if behaviour == "pending_if_incomplete" else None
+    if before:
+        refuse_unsupported(params)
+    undo = Undo(state, subscription) if behaviour == "error_if_incomplete" else None
+    rearranged = any(given(params, name) for name in REARRANGING)
+    if rearranged and _trial_ends_badly(state, subscription, params):
+        return
+    invoice: Obj | None = None
+    with changing(state, subscription, "customer.subscription.updated"):
+        _write(state, subscription, params)
+        keep_drafts(state, subscription, added_items(state, subscription, params))
+        if rearranged:
+            end, status = period_end(subscription), subscription["status"]
+            arrangement = rearrange(state, subscription, params)
+            moved = (period_end(subscription), subscription["status"]) != (end, status)
+            if moved and not before:
+                plan_period(state, subscription)
+                _move_scheduled_end(state, subscription)
+            invoice = bill_arrangement(state, subscription, arrangement)
+            if before and invoice and invoice["status"] == "open":
+                hold_back(state, subscription, before)
+            elif before and moved:
+                plan_period(state, subscription)
+    if behaviour == "default_incomplete":
+        return
+    attempt = collect_now(state, invoice)
+    if undo and invoice and invoice["status"] == "open" and not isinstance(attempt.verdict, Settling):
+        undo.refuse(invoice, attempt)
+
+
+def _write(state: State, subscription: Obj, params: Params) -> None:
+    """Every given setting that costs nothing."""
     if given(params, "default_payment_method"):
         _set_method(state, subscription, text(params, "default_payment_method"))
     subscription["metadata"] = merged_metadata(subscription["metadata"], params)
@@ -48,10 +91,18 @@ def apply_changes(state: State, subscription: Obj, params: Params) -> None:
     for name in ("comment", "feedback", "feedback_option"):
         if given(details, name):
             subscription["cancellation_details"][name] = text(details, name)
-    if given(params, "items"):
-        _set_items(state, subscription, sequence(params, "items"))
-    if given(params, "trial_end"):
-        _set_trial_end(state, subscription, instant(params, "trial_end", state.now))
+    write_behaviours(subscription, params)
+
+
+def write_behaviours(subscription: Obj, params: Params) -> None:
+    """What happens when a trial ends without a method, and whether a paying method becomes the default."""
+    ending = mapping(mapping(params, "trial_settings"), "end_behavior")
+    wanted = choice(ending, "missing_payment_method", ("cancel", "create_invoice", "pause"))
+    if wanted:
+        subscription["trial_settings"]["end_behavior"]["missing_payment_method"] = wanted
+    saving = text(mapping(params, "payment_settings"), "save_default_payment_method")
+    if saving:
+        subscription["payment_settings"]["save_default_payment_method"] = saving
 
 
 def _set_method(state: State, subscription: Obj, method_id: str | None) -> None:
@@ -75,64 +126,29 @@ def _set_pause(state: State, subscription: Obj, wanted: Params) -> None:
         state.agenda.note(resumes_at, "resume_collection", subscription["id"])
 
 
-def _set_items(state: State, subscription: Obj, entries: list[Params]) -> None:
-    """Prices and quantities change from the next invoice on; another interval starts a new period now."""
-    rhythm = recurring_of(subscription)
-    items = subscription["items"]["data"]
-    period = (items[0]["current_period_start"], items[0]["current_period_end"])
-    for number, entry in enumerate(entries):
-        found = next((item for item in items if item["id"] == text(entry, "id")), None)
-        if found is None:
-            items.append(new_item(state, subscription["id"], entry, f"items[{number}]", period))
-        elif flag(entry, "deleted"):
-            items.remove(found)
-        else:
-            if given(entry, "price") or given(entry, "price_data"):
-                price = price_for_item(state, entry, f"items[{number}]")
-                found["price"], found["plan"] = dict(price), plan_of(price)
-            found["quantity"] = integer(entry, "quantity", found["quantity"])
-    if not items:
-        raise invalid("A subscription needs at least one item.", param="items")
-    subscription["items"]["total_count"] = len(items)
-    new_rhythm = recurring_of(subscription)
-    if (rhythm["interval"], rhythm["interval_count"]) != (
-        new_rhythm["interval"],
-        new_rhythm["interval_count"],
-    ):
-        _restart_cycle(state, subscription)
+def _trial_ends_badly(state: State, subscription: Obj, params: Params) -> bool:
+    """A trial ended by hand without a method cancels or pauses as the end of its time would."""
+    end = instant(params, "trial_end", state.now) if given(params, "trial_end") else None
+    if subscription["status"] != "trialing" or end is None or end > state.now:
+        return False
+    match ending_without_method(state, subscription):
+        case "cancel":
+            with changing(state, subscription, "customer.subscription.updated"):
+                _write(state, subscription, params)
+                subscription["trial_end"] = state.now
+            end_subscription(state, subscription, reason=None)
+        case "pause":
+            with changing(state, subscription, "customer.subscription.updated"):
+                _write(state, subscription, params)
+                subscription["trial_end"] = state.now
+                pause(state, subscription, "trial_end_without_payment_method")
+            emit(state, "customer.subscription.paused", subscription)
+        case _:
+            return False
+    return True
 
 
-def _restart_cycle(state: State, subscription: Obj) -> None:
-    subscription["billing_cycle_anchor"] = state.now
-    set_period(subscription, state.now, next_boundary(state.now, recurring_of(subscription), state.now))
-    plan_period(state, subscription)
-    _bill_at_once(state, subscription, 1.0)
-
-
-def _set_trial_end(state: State, subscription: Obj, trial_end: int | None) -> None:
-    """A later end gives free time from now on; `now` ends the trial and bills at once."""
-    if trial_end is None or trial_end <= state.now:
-        if subscription["status"] != "trialing":
-            return
-        subscription |= {"trial_end": state.now, "status": "active"}
-        _restart_cycle(state, subscription)
-        return
-    subscription |= {"trial_end": trial_end, "billing_cycle_anchor": trial_end, "status": "trialing"}
-    subscription["trial_start"] = subscription["trial_start"] or state.now
-    set_period(subscription, state.now, trial_end)
-    plan_period(state, subscription)
+def _move_scheduled_end(state: State, subscription: Obj) -> None:
     if subscription["cancel_at_period_end"]:
         subscription["cancel_at"] = period_end(subscription)
-    _bill_at_once(state, subscription, 0.0)
-
-
-def _bill_at_once(state: State, subscription: Obj, share: float) -> None:
-    item = subscription["items"]["data"][0]
-    period = (item["current_period_start"], item["current_period_end"])
-    automatic = subscription["collection_method"] == "charge_automatically"
-    invoice = draft_invoice(
-        state, subscription, "subscription_update", period, share=share, at_once=automatic
-    )
-    if automatic:
-        finalize_invoice(state, invoice)
-        collect(state, invoice, automatic=True)
+        state.agenda.note(subscription["cancel_at"], "cancel", subscription["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+from sandbox.coupons.discounting import new_discounts
 from sandbox.cursors import envelope
 from sandbox.errors import invalid, missing_param
 from sandbox.parameters import Params, choice, integer, mapping, merged_metadata, sequence, text
@@ -15,7 +16,7 @@ from sandbox.state import Obj, State
 def new_item(state: State, subscription_id: str, entry: Params, name: str, period: tuple[int, int]) -> Obj:
     """One item over a price; the price is shown whole, as the provider does."""
     price = price_for_item(state, entry, name)
-    return {
+    item: Obj = {
         "id": state.new_id("si"),
         "object": "subscription_item",
         "billing_thresholds": None,
@@ -30,6 +31,9 @@ def new_item(state: State, subscription_id: str, entry: Params, name: str, perio
         "subscription": subscription_id,
         "tax_rates": [],
     }
+    if sequence(entry, "discounts"):
+        item["discounts"] = new_discounts(state, sequence(entry, "discounts"), item)
+    return item
 
 
 # What every subscription starts with.
@@ -39,7 +43,6 @@ NEW_SUBSCRIPTION: Obj = {
     "application_fee_percent": None,
     "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
     "billing_cycle_anchor_config": None,
-    "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
     "billing_schedules": [],
     "billing_thresholds": None,
     "cancel_at": None,
@@ -65,7 +68,6 @@ NEW_SUBSCRIPTION: Obj = {
     "schedule": None,
     "status": "active",
     "status_details": None,
-    "test_clock": None,
     "transfer_data": None,
     "trial_end": None,
     "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
@@ -75,6 +77,13 @@ NEW_SUBSCRIPTION: Obj = {
 
 def new_subscription(state: State, params: Params, customer: Obj, start: int) -> Obj:
     """A stored subscription whose period the caller still has to set."""
+    subscription = build_subscription(state, params, customer, start)
+    state.hidden.subscriptions_of_customer[customer["id"]].append(subscription["id"])
+    return state.insert(subscription)
+
+
+def build_subscription(state: State, params: Params, customer: Obj, start: int) -> Obj:
+    """The object alone, as a preview needs it."""
     entries = sequence(params, "items")
     if not entries:
         raise missing_param("items")
@@ -83,12 +92,13 @@ def new_subscription(state: State, params: Params, customer: Obj, start: int) ->
         new_item(state, subscription_id, entry, f"items[{n}]", (start, start))
         for n, entry in enumerate(entries)
     ]
-    currency = _common_currency(items)
+    currency = common_currency(items)
     listed = envelope(items, f"/v1/subscription_items?subscription={subscription_id}")
     subscription: Obj = {
         **deepcopy(NEW_SUBSCRIPTION),
         "id": subscription_id,
         "billing_cycle_anchor": start,
+        "billing_mode": _billing_mode(mapping(params, "billing_mode")),
         "collection_method": choice(
             params, "collection_method", ("charge_automatically", "send_invoice"), "charge_automatically"
         ),
@@ -107,12 +117,18 @@ def new_subscription(state: State, params: Params, customer: Obj, start: int) ->
             ),
         },
         "start_date": start,
+        "test_clock": customer["test_clock"],
     }
-    state.hidden.subscriptions_of_customer[customer["id"]].append(subscription_id)
-    return state.insert(subscription)
+    return subscription
 
 
-def _common_currency(items: list[Obj]) -> str:
+def _billing_mode(wanted: Params) -> Obj:
+    """Flexible unless asked otherwise."""
+    kind = choice(wanted, "type", ("classic", "flexible"), "flexible")
+    return {"flexible": {"proration_discounts": "included"} if kind == "flexible" else None, "type": kind}
+
+
+def common_currency(items: list[Obj]) -> str:
     """The currency of all items; mixed currencies and mixed intervals are refused."""
     currencies = {item["price"]["currency"] for item in items}
     rhythms = {

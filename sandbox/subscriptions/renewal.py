@@ -8,11 +8,13 @@ from sandbox.clock import DAY
 from sandbox.events.record import changing, emit
 from sandbox.invoices.closing import mark_uncollectible, void
 from sandbox.invoices.drafting import draft_invoice, finalize_invoice
-from sandbox.invoices.objects import invoice_for
+from sandbox.invoices.preview import next_invoice
 from sandbox.state import Obj, State
+from sandbox.subscriptions.billing import bill_leftovers
 from sandbox.subscriptions.objects import period_end, recurring_of, set_period
 from sandbox.subscriptions.scheduling import plan_period
 from sandbox.subscriptions.standing import end_subscription, pause
+from sandbox.subscriptions.trials import ending_without_method
 
 RUNNING = ("active", "past_due", "trialing", "unpaid")
 
@@ -23,6 +25,7 @@ def renew(state: State, subscription: Obj) -> None:
         return
     if subscription["cancel_at_period_end"]:
         end_subscription(state, subscription, reason="cancellation_requested")
+        bill_leftovers(state, subscription)
         return
     if subscription["status"] == "trialing" and not _leave_trial(state, subscription):
         return
@@ -45,6 +48,8 @@ def bill_period(state: State, subscription: Obj, reason: str, start: int, end: i
     invoice["period_start"] = previous
     if behaviour in ("void", "mark_uncollectible"):
         finalize_invoice(state, invoice)
+        if invoice["status"] == "paid":
+            return invoice
         if behaviour == "void":
             void(state, invoice)
         else:
@@ -54,12 +59,8 @@ def bill_period(state: State, subscription: Obj, reason: str, start: int, end: i
 
 def _leave_trial(state: State, subscription: Obj) -> bool:
     """Whether the subscription goes on after its trial."""
-    behaviour = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
-    customer = state.get("customer", subscription["customer"])
-    has_method = (
-        subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
-    )
-    if has_method or behaviour == "create_invoice":
+    behaviour = ending_without_method(state, subscription)
+    if behaviour is None:
         return True
     if behaviour == "cancel":
         end_subscription(state, subscription, reason=None)
@@ -75,6 +76,7 @@ def cancel_due(state: State, subscription: Obj) -> None:
     due = subscription["cancel_at"]
     if subscription["status"] in (*RUNNING, "paused") and due is not None and due <= state.now:
         end_subscription(state, subscription, reason=subscription["cancellation_details"]["reason"])
+        bill_leftovers(state, subscription)
 
 
 def trial_notice(state: State, subscription: Obj) -> None:
@@ -88,23 +90,9 @@ def upcoming(state: State, subscription: Obj) -> None:
     ending = subscription["cancel_at"] is not None and subscription["cancel_at"] <= period_end(subscription)
     if subscription["status"] not in RUNNING or days_left != state.policy.upcoming_days * DAY or ending:
         return
-    emit(state, "invoice.upcoming", upcoming_invoice(state, subscription))
-
-
-def upcoming_invoice(state: State, subscription: Obj) -> Obj:
-    """What the next renewal would bill."""
-    start = period_end(subscription)
-    end = next_boundary(subscription["billing_cycle_anchor"], recurring_of(subscription), start)
-    invoice = invoice_for(state, subscription, "upcoming", (start, end))
+    invoice = next_invoice(state, subscription, [])
     del invoice["id"]
-    invoice |= {
-        "created": start,
-        "next_payment_attempt": start + state.policy.finalize_after_seconds,
-        "period_end": start,
-        "period_start": subscription["items"]["data"][0]["current_period_start"],
-        "auto_advance": False,
-    }
-    return invoice
+    emit(state, "invoice.upcoming", invoice)
 
 
 def resume_collection(state: State, subscription: Obj) -> None:
@@ -122,4 +110,17 @@ def expire_incomplete(state: State, subscription: Obj) -> None:
         subscription |= {"status": "incomplete_expired", "ended_at": state.now}
     invoice = state.get("invoice", subscription["latest_invoice"])
     if invoice["status"] == "open":
+        void(state, invoice)
+
+
+def expire_pending(state: State, subscription: Obj) -> None:
+    """Nobody paid in time: the change is dropped and its invoice void."""
+    update = subscription["pending_update"]
+    if update is None or update["expires_at"] > state.now:
+        return
+    with changing(state, subscription, "customer.subscription.updated"):
+        subscription["pending_update"] = None
+    emit(state, "customer.subscription.pending_update_expired", subscription)
+    invoice = state.find("invoice", subscription["latest_invoice"])
+    if invoice is not None and invoice["status"] == "open":
         void(state, invoice)

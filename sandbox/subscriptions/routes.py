@@ -1,20 +1,18 @@
-"""`/v1/subscriptions` and `/v1/subscription_items` (read only)."""
+"""`/v1/subscriptions`."""
 
 from __future__ import annotations
 
-from sandbox.calendar_periods import next_boundary
 from sandbox.cursors import listing
 from sandbox.errors import invalid
-from sandbox.events.record import changing, emit
-from sandbox.invoices.collection import collect
-from sandbox.invoices.drafting import draft_invoice, finalize_invoice
-from sandbox.parameters import mapping, required_text, text, within
+from sandbox.parameters import flag, mapping, text, within
 from sandbox.routing import Call, route
 from sandbox.state import Obj
-from sandbox.subscriptions.changing import apply_changes
-from sandbox.subscriptions.objects import period_end, recurring_of, set_period
-from sandbox.subscriptions.scheduling import plan_period
-from sandbox.subscriptions.standing import end_subscription, pause
+from sandbox.subscriptions.billing import bill_leftovers, keep_drafts
+from sandbox.subscriptions.changing import change_subscription
+from sandbox.subscriptions.objects import period_end
+from sandbox.subscriptions.pausing import pause_now, resume
+from sandbox.subscriptions.proration import credits_for
+from sandbox.subscriptions.standing import end_subscription
 from sandbox.subscriptions.starting import start_subscription
 
 SHARED = (
@@ -43,53 +41,29 @@ def update(call: Call) -> Obj:
     subscription = call.state.get("subscription", call.id)
     if subscription["status"] in OVER and set(call.params) - {"metadata", "cancellation_details", "expand"}:
         raise invalid("A canceled subscription can only change its metadata and cancellation details.")
-    with changing(call.state, subscription, "customer.subscription.updated"):
-        apply_changes(call.state, subscription, call.params)
+    change_subscription(call.state, subscription, call.params)
     return subscription
 
 
 def cancel(call: Call) -> Obj:
-    """End now."""
-    subscription = call.state.get("subscription", call.id)
+    """End now; `prorate` credits the unused time, `invoice_now` bills what still waits."""
+    state, subscription = call.state, call.state.get("subscription", call.id)
     if subscription["status"] in OVER:
         raise invalid(f"No such subscription: '{call.id}'", param="id", code="resource_missing", status=404)
     details = mapping(call.params, "cancellation_details")
+    if flag(call.params, "prorate"):
+        items = subscription["items"]["data"]
+        unused = [draft for item in items for draft in credits_for(state, subscription, item, state.now)]
+        keep_drafts(state, subscription, unused)
     end_subscription(
-        call.state,
+        state,
         subscription,
         reason="cancellation_requested",
         feedback=text(details, "feedback"),
         comment=text(details, "comment"),
     )
-    return subscription
-
-
-def pause_now(call: Call) -> Obj:
-    subscription = call.state.get("subscription", call.id)
-    with changing(call.state, subscription, "customer.subscription.updated"):
-        pause(call.state, subscription, "pause_requested")
-    emit(call.state, "customer.subscription.paused", subscription)
-    return subscription
-
-
-def resume(call: Call) -> Obj:
-    """From `paused` to running: a new period from now, billed at once."""
-    state, subscription = call.state, call.state.get("subscription", call.id)
-    if subscription["status"] != "paused":
-        raise invalid(f"The subscription is {subscription['status']}, not paused.", param="id")
-    with changing(state, subscription, "customer.subscription.updated"):
-        subscription |= {"status": "active", "status_details": None}
-        if period_end(subscription) <= state.now:
-            subscription["billing_cycle_anchor"] = state.now
-            set_period(
-                subscription, state.now, next_boundary(state.now, recurring_of(subscription), state.now)
-            )
-            plan_period(state, subscription)
-            period = (state.now, period_end(subscription))
-            invoice = draft_invoice(state, subscription, "subscription_update", period, at_once=True)
-            finalize_invoice(state, invoice)
-            collect(state, invoice, automatic=True)
-    emit(state, "customer.subscription.resumed", subscription)
+    if flag(call.params, "invoice_now"):
+        bill_leftovers(state, subscription, at_once=True)
     return subscription
 
 
@@ -116,11 +90,6 @@ def list_all(call: Call) -> Obj:
     return listing(rows, params, "/v1/subscriptions")
 
 
-def list_items(call: Call) -> Obj:
-    subscription = call.state.get("subscription", required_text(call.params, "subscription"), "subscription")
-    return listing(subscription["items"]["data"], call.params, "/v1/subscription_items")
-
-
 FILTERS = (
     "limit starting_after ending_before customer status price created current_period_end"
     " current_period_start collection_method"
@@ -136,7 +105,6 @@ ROUTES = [
         "POST",
         "/v1/subscriptions/{}/resume",
         resume,
-        "billing_cycle_anchor payment_behavior proration_behavior",
+        "billing_cycle_anchor payment_behavior proration_behavior proration_date",
     ),
-    route("GET", "/v1/subscription_items", list_items, "limit starting_after ending_before subscription"),
 ]

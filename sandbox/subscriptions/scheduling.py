@@ -10,7 +10,7 @@ from sandbox.state import Obj, State
 from sandbox.subscriptions.objects import period_end
 
 TRIAL_NOTICE_SECONDS = 3 * DAY
-PERIOD_WORDS = ("min_period_end", "max_period_end")
+PERIOD_WORDS = ("min_period_end", "max_period_end", "max_billed_until")
 
 
 def plan_period(state: State, subscription: Obj) -> None:
@@ -29,7 +29,14 @@ def plan_period(state: State, subscription: Obj) -> None:
 
 
 def schedule_cancel(state: State, subscription: Obj, params: Params) -> None:
-    """Set or clear a future end; `cancel_at` wins where both ways are given."""
+    """Set or clear a future end, and see to it that it comes."""
+    set_scheduled_end(state, subscription, params)
+    if subscription["cancel_at"] is not None:
+        state.agenda.note(subscription["cancel_at"], "cancel", subscription["id"])
+
+
+def set_scheduled_end(state: State, subscription: Obj, params: Params) -> None:
+    """Only the fields of a future end; `cancel_at` wins where both ways are given."""
     end: int | None = None
     at_period_end = flag(params, "cancel_at_period_end", subscription["cancel_at_period_end"])
     if given(params, "cancel_at"):
@@ -46,5 +53,3 @@ def schedule_cancel(state: State, subscription: Obj, params: Params) -> None:
         "canceled_at": state.now if end else None,
     }
     subscription["cancellation_details"]["reason"] = "cancellation_requested" if end else None
-    if end is not None:
-        state.agenda.note(end, "cancel", subscription["id"])

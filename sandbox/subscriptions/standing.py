@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sandbox.events.record import changing, emit, snapshot
 from sandbox.state import Obj, State
+from sandbox.subscription_schedules.following import subscription_ended
+from sandbox.subscriptions.pending import apply_pending
 
 LATE = ("past_due", "unpaid")
 
@@ -19,28 +21,37 @@ def _of(state: State, invoice: Obj) -> Obj | None:
 def invoice_settled(state: State, invoice: Obj) -> None:
     """Paid or given up as uncollectible: the latest invoice decides if the subscription is active again."""
     subscription = _of(state, invoice)
-    paid = invoice["status"] == "paid"
+    paid, announced = invoice["status"] == "paid", None
     if subscription is not None:
         with changing(state, subscription, "customer.subscription.updated"):
             latest = subscription["latest_invoice"] == invoice["id"]
+            if paid and latest and subscription["pending_update"]:
+                apply_pending(state, subscription)
+                announced = "customer.subscription.pending_update_applied"
             if latest and (
                 subscription["status"] == "past_due" or (paid and subscription["status"] == "unpaid")
             ):
                 subscription["status"] = "active"
             elif paid and subscription["status"] == "incomplete":
                 subscription["status"] = "trialing" if _in_trial(state, subscription) else "active"
-            elif paid and subscription["status"] == "paused" and _paused_by_failure(subscription):
+            elif paid and _ends_pause(subscription, invoice):
                 subscription |= {"status": "active", "status_details": None}
+                announced = "customer.subscription.resumed"
+        if announced:
+            emit(state, announced, subscription)
     _set_delinquent(state, invoice["customer"])
 
 
 def payment_failed(state: State, invoice: Obj) -> None:
-    """An attempt failed: a running subscription becomes late, a first one stays incomplete."""
+    """An attempt failed or a due date passed: a running subscription becomes late, one whose first charge
+    failed incomplete. A change that waits for its payment leaves everything as it is."""
     subscription = _of(state, invoice)
-    if subscription is not None and subscription["status"] in ("active", "trialing"):
+    held = subscription and subscription["pending_update"] and subscription["latest_invoice"] == invoice["id"]
+    if subscription is not None and not held and subscription["status"] in ("active", "trialing"):
         with changing(state, subscription, "customer.subscription.updated"):
-            first = invoice["billing_reason"] == "subscription_create"
-            subscription["status"] = "incomplete" if first else "past_due"
+            first = invoice["billing_reason"] == "subscription_create" and not subscription["schedule"]
+            charged = invoice["collection_method"] == "charge_automatically"
+            subscription["status"] = "incomplete" if first and charged else "past_due"
     _set_delinquent(state, invoice["customer"])
 
 
@@ -87,6 +98,7 @@ def end_subscription(
         "reason": reason,
     }
     emit(state, "customer.subscription.deleted", subscription)
+    subscription_ended(state, subscription)
     if state.policy.cancel_stops_collection:
         _stop_collection(state, subscription)
 
@@ -109,9 +121,14 @@ def _in_trial(state: State, subscription: Obj) -> bool:
     return bool(subscription["trial_end"] and subscription["trial_end"] > state.now)
 
 
-def _paused_by_failure(subscription: Obj) -> bool:
-    paused = (subscription["status_details"] or {}).get("paused") or {}
-    return bool(paused.get("subscription", {}).get("type") == "final_payment_failure")
+def _ends_pause(subscription: Obj, invoice: Obj) -> bool:
+    """The pause came from a failed payment, or the invoice is that of its resumption."""
+    paused = (subscription["status_details"] or {}).get("paused")
+    if subscription["status"] != "paused" or not paused:
+        return False
+    failure = paused["subscription"]["type"] == "final_payment_failure"
+    resumption = subscription["latest_invoice"] == invoice["id"]
+    return failure or (resumption and bool(invoice["created"] >= paused["transitioned_at"]))
 
 
 def _set_delinquent(state: State, customer_id: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import NoReturn
+
 from sandbox.calendar_periods import next_boundary
 from sandbox.cards.verdicts import Declined, NeedsAction
 from sandbox.clock import DAY, HOUR
@@ -10,6 +13,7 @@ from sandbox.errors import invalid
 from sandbox.events.record import emit, forget_except
 from sandbox.invoices.collection import Attempt, collect
 from sandbox.invoices.drafting import draft_invoice, finalize_invoice
+from sandbox.invoices.lines import FREE, WHOLE
 from sandbox.parameters import (
     Params,
     choice,
@@ -17,16 +21,17 @@ from sandbox.parameters import (
     given,
     instant,
     integer,
-    mapping,
     required_text,
     sequence,
     text,
 )
-from sandbox.payment_intents.charging import action_fault, declined_fault
 from sandbox.payment_methods.attaching import attach, method_from_id
 from sandbox.state import Obj, State
+from sandbox.subscriptions.billing import added_items, keep_drafts
+from sandbox.subscriptions.changing import write_behaviours
 from sandbox.subscriptions.objects import new_subscription, period_end, recurring_of, set_period
 from sandbox.subscriptions.scheduling import plan_period, schedule_cancel
+from sandbox.subscriptions.undoing import payment_fault
 
 INCOMPLETE_SECONDS = 23 * HOUR
 BEHAVIOURS = ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
@@ -44,24 +49,25 @@ def start_subscription(state: State, params: Params) -> Obj:
         subscription["default_payment_method"] = method["id"]
     customer["currency"] = customer["currency"] or subscription["currency"]
     subscription["discounts"] = new_discounts(state, sequence(params, "discounts"), subscription)
-    share = _set_first_period(state, subscription, params)
-    ending = mapping(mapping(params, "trial_settings"), "end_behavior").get("missing_payment_method")
-    if ending:
-        subscription["trial_settings"]["end_behavior"]["missing_payment_method"] = ending
+    share = set_first_period(state, subscription, params)
+    write_behaviours(subscription, params)
     paid_later = subscription["collection_method"] == "send_invoice"
     if not paid_later and subscription["trial_end"] is None:
         subscription["status"] = "incomplete"
     emit(state, "customer.subscription.created", subscription)
     plan_period(state, subscription)
+    keep_drafts(state, subscription, added_items(state, subscription, params))
     _bill_first(state, subscription, share, str(behaviour), known)
     if given(params, "cancel_at") or flag(params, "cancel_at_period_end"):
         schedule_cancel(state, subscription, params)
     return subscription
 
 
-def _set_first_period(state: State, subscription: Obj, params: Params) -> float:
+def set_first_period(state: State, subscription: Obj, params: Params) -> Fraction:
     """Set period, anchor and trial; gives the share of a full period that the first invoice charges."""
     days = integer(params, "trial_period_days")
+    if days is None and flag(params, "trial_from_plan"):
+        days = recurring_of(subscription)["trial_period_days"]
     trial_end = state.now + days * DAY if days else instant(params, "trial_end", state.now)
     anchor = integer(params, "billing_cycle_anchor")
     start = integer(params, "backdate_start_date")
@@ -75,23 +81,26 @@ def _set_first_period(state: State, subscription: Obj, params: Params) -> float:
             "billing_cycle_anchor": trial_end,
         }
         set_period(subscription, state.now, trial_end)
-        return 0.0
+        return FREE
     if anchor is None:
         set_period(subscription, state.now, next_boundary(state.now, recurring_of(subscription), state.now))
-        return 1.0
+        return WHOLE
     if anchor <= state.now:
         raise invalid("billing_cycle_anchor must lie in the future.", param="billing_cycle_anchor")
     subscription["billing_cycle_anchor"] = anchor
     set_period(subscription, state.now, anchor)
     full = next_boundary(anchor, recurring_of(subscription), anchor) - anchor
     free = params.get("proration_behavior") == "none"
-    return 0.0 if free else min(1.0, (anchor - state.now) / full)
+    return FREE if free else min(WHOLE, Fraction(anchor - state.now, full))
 
 
-def _bill_first(state: State, subscription: Obj, share: float, behaviour: str, known: set[str]) -> None:
+def _bill_first(state: State, subscription: Obj, share: Fraction, behaviour: str, known: set[str]) -> None:
     start = subscription["items"]["data"][0]["current_period_start"]
     period = (start, period_end(subscription))
     sent = subscription["collection_method"] == "send_invoice"
+    if share == FREE and subscription["status"] != "trialing":
+        subscription["status"] = "active"  # a free stretch up to the anchor has no invoice, unlike a trial
+        return
     invoice = draft_invoice(state, subscription, "subscription_create", period, share=share, at_once=not sent)
     if sent:
         return
@@ -115,13 +124,8 @@ def _bill_first(state: State, subscription: Obj, share: float, behaviour: str, k
     state.agenda.note(state.now + INCOMPLETE_SECONDS, "expire_incomplete", subscription["id"])
 
 
-def _undo(state: State, subscription: Obj, invoice: Obj, attempt: Attempt) -> None:
+def _undo(state: State, subscription: Obj, invoice: Obj, attempt: Attempt) -> NoReturn:
     state.remove("subscription", subscription["id"])
     state.remove("invoice", invoice["id"])
     state.hidden.subscriptions_of_customer[subscription["customer"]].remove(subscription["id"])
-    intent = state.get("payment_intent", state.hidden.intent_of_invoice[invoice["id"]])
-    if attempt.method is None:
-        raise invalid("The customer has no payment method to charge.", code="resource_missing")
-    if isinstance(attempt.verdict, Declined):
-        raise declined_fault(intent)
-    raise action_fault(intent, attempt.method, "subscription_payment_intent_requires_action")
+    raise payment_fault(state, invoice, attempt)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from sandbox.cursors import listing
-from sandbox.errors import missing_param
+from sandbox.errors import invalid, missing_param
 from sandbox.parameters import flag, given, merged_metadata, required_text, sequence, text
+from sandbox.queueing import endpoints
 from sandbox.rendering.shapes import shape_of_version
 from sandbox.routing import Call, route
 from sandbox.state import Obj, State
+
+MAX_ENDPOINTS = 16
 
 
 def new_endpoint(
@@ -19,7 +22,7 @@ def new_endpoint(
     secret: str | None = None,
     shape: str | None = None,
 ) -> Obj:
-    """A stored endpoint. Its shape follows its version unless `shape` (old, both, new) says otherwise."""
+    """A stored endpoint. Its shape follows its version unless `shape` (old, both, new, thin) says otherwise."""
     endpoint: Obj = {
         "id": state.new_id("we"),
         "object": "webhook_endpoint",
@@ -38,11 +41,18 @@ def new_endpoint(
     return state.insert(endpoint)
 
 
+def refuse_too_many(state: State) -> None:
+    """The provider lets an account have sixteen."""
+    if len(endpoints(state)) >= MAX_ENDPOINTS:
+        raise invalid(f"You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints.")
+
+
 def create(call: Call) -> Obj:
     """The only answer that shows the secret."""
     events = sequence(call.params, "enabled_events")
     if not events:
         raise missing_param("enabled_events")
+    refuse_too_many(call.state)
     endpoint = new_endpoint(
         call.state,
         required_text(call.params, "url"),

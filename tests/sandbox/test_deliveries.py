@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -143,6 +144,151 @@ def test_a_wrong_secret_is_used_once_and_an_event_can_be_sent_again(
     assert len(inbox.events) == 2
 
 
+def test_a_delayed_delivery_comes_so_much_later_and_only_once(sandbox: RunningSandbox, inbox: Inbox) -> None:
+    sandbox.control("POST", "deliveries/faults", {"delay_seconds": 90, "duplicate": 2})
+    made = sdk(sandbox).v1.customers.create()
+    assert inbox.events == []
+    sandbox.advance("2026-01-31T10:01:29Z")
+    assert inbox.events == []
+    sandbox.advance("2026-01-31T10:01:30Z")
+    assert inbox.types() == ["customer.created"] * 3
+    assert inbox.last("customer.created")["id"] == made.id
+    assert sdk(sandbox).v1.events.list({"delivery_success": False}).data == []
+
+
+def test_events_of_one_span_carry_the_same_second(sandbox: RunningSandbox, inbox: Inbox) -> None:
+    sandbox.subscriber()
+    inbox.forget()
+    sandbox.control("POST", "deliveries/faults", {"same_second_span": 86_400})
+    sandbox.advance("2026-02-28T12:00:00Z")
+    renewal = [event for event in inbox.events if event["type"] != "invoice.upcoming"]
+    assert len(renewal) > 5
+    assert {event["created"] for event in renewal} == {renewal[0]["created"]}
+    assert renewal[0]["created"] % 86_400 == 0
+    drawn = next(event for event in renewal if event["type"] == "invoice.finalized")
+    assert drawn["data"]["object"]["status_transitions"]["finalized_at"] > drawn["created"]
+
+
+def test_a_dropped_delivery_comes_again_under_a_fresh_signature(
+    sandbox: RunningSandbox, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = int(time.time())
+    sandbox.control("POST", "deliveries/faults", {"two_signatures": True})
+    inbox.status = 500
+    monkeypatch.setattr("sandbox.deliveries.real_now", lambda: real - 60)
+    sdk(sandbox).v1.customers.create()
+    monkeypatch.setattr("sandbox.deliveries.real_now", lambda: real)
+    sandbox.advance("2026-01-31T10:10:00Z")
+    stamps = [headers["Stripe-Signature"].split(",")[0] for headers in inbox.headers]
+    assert stamps == [f"t={real - 60}", f"t={real}"]
+    assert inbox.events[0]["id"] == inbox.events[1]["id"]
+
+
+def test_a_delivery_is_given_up_after_three_days_and_stays_undelivered(
+    sandbox: RunningSandbox, inbox: Inbox
+) -> None:
+    inbox.status = 500
+    sdk(sandbox).v1.customers.create()
+    sandbox.advance("2026-02-10")
+    assert len(inbox.events) == 10
+    waiting = sandbox.control("GET", "deliveries")
+    assert (waiting["queued"], waiting["waiting_for_retry"]) == ([], [])
+    assert waiting["sent"][-1]["at"] - waiting["sent"][0]["at"] < 4 * 86_400
+    assert [e.type for e in sdk(sandbox).v1.events.list({"delivery_success": False}).data] == [
+        "customer.created"
+    ]
+
+
+def test_a_disabled_endpoint_hears_nothing_also_no_retries(
+    sandbox: RunningSandbox, client: Sdk, inbox: Inbox
+) -> None:
+    endpoint = client.v1.webhook_endpoints.list().data[0].id
+    inbox.status = 500
+    client.v1.customers.create()
+    client.v1.webhook_endpoints.update(endpoint, {"disabled": True})
+    client.v1.customers.create()
+    sandbox.advance("2026-02-10")
+    assert len(inbox.events) == 1
+    inbox.status = 200
+    client.v1.webhook_endpoints.update(endpoint, {"disabled": False})
+    client.v1.customers.create()
+    assert len(inbox.events) == 2
+
+
+def test_each_endpoint_gets_its_own_events_in_its_own_version(sandbox: RunningSandbox, client: Sdk) -> None:
+    old = client.v1.webhook_endpoints.create(
+        {
+            "url": "https://example.com/old",
+            "enabled_events": ["invoice.paid", "customer.created"],
+            "api_version": "2020-03-02",
+        }
+    )
+    heard: dict[str, list[tuple[str, str, int]]] = {old.secret: [], sandbox.webhook_secret: []}
+
+    def receive(body: bytes, headers: dict[str, str]) -> int:
+        for secret, rows in heard.items():
+            try:
+                stripe.WebhookSignature.verify_header(body.decode(), headers["Stripe-Signature"], secret)
+            except stripe.SignatureVerificationError:
+                continue
+            event = json.loads(body)
+            rows.append((event["type"], event["api_version"], event["pending_webhooks"]))
+        return 200
+
+    sandbox.set_sink(receive)
+    sandbox.subscriber()
+    assert heard[old.secret] == [("customer.created", "2020-03-02", 1), ("invoice.paid", "2020-03-02", 1)]
+    default = heard[sandbox.webhook_secret]
+    assert ("customer.created", "2026-10-28.endive", 2) in default
+    assert ("invoice.finalized", "2026-10-28.endive", 1) in default
+
+
+def test_an_update_tells_nested_values_alone_and_lists_whole(client: Sdk, inbox: Inbox) -> None:
+    customer = client.v1.customers.create(
+        {
+            "email": "a@example.com",
+            "preferred_locales": ["de", "fr"],
+            "metadata": {"plan": "a", "seats": "3"},
+            "address": {"city": "Bonn", "country": "DE", "line1": "Am Markt 1"},
+        }
+    )
+    client.v1.customers.update(
+        customer.id,
+        {
+            "preferred_locales": ["de"],
+            "metadata": {"plan": "b", "since": "2026"},
+            "address": {"city": "Ulm", "country": "DE", "line1": "Am Markt 1"},
+        },
+    )
+    assert inbox.of("customer.updated")[0]["data"]["previous_attributes"] == {
+        "address": {"city": "Bonn"},
+        "metadata": {"plan": "a", "since": None},
+        "preferred_locales": ["de", "fr"],
+    }
+
+
+def test_an_update_that_changes_nothing_is_no_event(client: Sdk, inbox: Inbox) -> None:
+    customer = client.v1.customers.create({"email": "a@example.com"})
+    client.v1.customers.update(customer.id, {"email": "a@example.com"})
+    assert inbox.types() == ["customer.created"]
+
+
+def test_an_event_names_its_request_and_time_itself_names_none(
+    sandbox: RunningSandbox, client: Sdk, inbox: Inbox
+) -> None:
+    made = client.v1.customers.create(options={"idempotency_key": "k1"})
+    assert inbox.events[0]["request"] == {
+        "id": made.last_response.request_id,
+        "idempotency_key": "k1",
+    }
+    sandbox.subscriber()
+    inbox.forget()
+    sandbox.advance("2026-02-28T12:00:00Z")
+    assert [event["request"] for event in inbox.events] == [{"id": None, "idempotency_key": None}] * len(
+        inbox.events
+    )
+
+
 def test_events_are_listed_by_type_and_time(sandbox: RunningSandbox, client: Sdk) -> None:
     sandbox.subscriber()
     sandbox.advance("2026-02-28T12:00:00Z")
@@ -152,6 +298,12 @@ def test_events_are_listed_by_type_and_time(sandbox: RunningSandbox, client: Sdk
     recent = client.v1.events.list({"created": {"gte": sandbox.state.now - 7200}, "type": "invoice.paid"})
     assert len(recent.data) == 1
     assert client.v1.events.retrieve(recent.data[0].id).data.object["object"] == "invoice"
+    invoices = client.v1.events.list({"type": "invoice.*", "limit": 100}).data
+    assert {event.type.split(".")[0] for event in invoices} == {"invoice"}
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.events.list({"type": "invoice.paid", "types": ["invoice.paid"]})
+    with pytest.raises(stripe.InvalidRequestError, match="At most 20"):
+        client.v1.events.list({"types": [f"a.{number}" for number in range(21)]})
 
 
 @pytest.fixture

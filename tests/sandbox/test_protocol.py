@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -50,6 +52,42 @@ def test_the_same_idempotency_key_replays_the_answer_and_refuses_other_parameter
         client.v1.customers.create({"email": "b@example.com"}, options={"idempotency_key": "k1"})
 
 
+def test_a_key_is_forgotten_after_a_day_of_sandbox_time(sandbox: RunningSandbox, client: Sdk) -> None:
+    key = {"idempotency_key": "k1"}
+    first = client.v1.customers.create({"email": "a@example.com"}, options=key)
+    sandbox.advance("2026-02-01T09:59:59Z")
+    assert client.v1.customers.create({"email": "a@example.com"}, options=key).id == first.id
+    sandbox.advance("2026-02-01T10:00:00Z")
+    assert client.v1.customers.create({"email": "b@example.com"}, options=key).id != first.id
+
+
+def test_a_refused_parameter_does_not_use_its_key_up(client: Sdk) -> None:
+    key = {"idempotency_key": "k1"}
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.customers.create({"mail": "a@example.com"}, options=key)
+    assert client.v1.customers.create({"email": "a@example.com"}, options=key).email == "a@example.com"
+
+
+def test_a_key_in_use_is_a_conflict_and_the_sdk_waits_for_its_answer(sandbox: RunningSandbox) -> None:
+    """The first request is held up; the second one with its key gets 409 until the first is done."""
+    key = {"idempotency_key": "k1"}
+    hasty, patient = sdk(sandbox, max_network_retries=0), sdk(sandbox, max_network_retries=5)
+    with ThreadPoolExecutor(2) as pool:
+        with sandbox.state.lock:
+            first = pool.submit(hasty.v1.customers.create, {"email": "a@example.com"}, key)
+            while not sandbox.state.keys_in_use:
+                time.sleep(0.001)
+            conflict = httpx.post(
+                f"{sandbox.api_base}/v1/customers",
+                headers={"Authorization": f"Bearer {sandbox.api_key}", "Idempotency-Key": "k1"},
+                data={"email": "a@example.com"},
+            )
+            second = pool.submit(patient.v1.customers.create, {"email": "a@example.com"}, key)
+        assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "idempotency_key_in_use")
+        assert first.result().id == second.result().id
+    assert len(sandbox.events("customer.created")) == 1
+
+
 def test_a_replayed_decline_is_the_same_decline_and_charges_once(
     sandbox: RunningSandbox, client: Sdk
 ) -> None:
@@ -76,6 +114,31 @@ def test_lists_come_newest_first_and_are_walked_by_cursors(client: Sdk) -> None:
     assert before.has_more
 
 
+def test_an_unknown_cursor_and_two_cursors_at_once_are_refused(client: Sdk) -> None:
+    made = client.v1.customers.create().id
+    with pytest.raises(stripe.InvalidRequestError) as unknown:
+        client.v1.customers.list({"starting_after": "cus_nobody"})
+    assert (unknown.value.http_status, unknown.value.code) == (400, "resource_missing")
+    assert unknown.value.param == "starting_after"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.customers.list({"starting_after": made, "ending_before": made})
+    for limit in (0, 101):
+        with pytest.raises(stripe.InvalidRequestError) as wrong:
+            client.v1.customers.list({"limit": limit})
+        assert wrong.value.param == "limit"
+
+
+def test_walking_back_meets_every_row_once_and_says_when_it_is_done(client: Sdk) -> None:
+    made = [client.v1.customers.create().id for _ in range(5)]
+    newest_first = made[::-1]
+    back = list(client.v1.customers.list({"limit": 2, "ending_before": made[0]}).auto_paging_iter())
+    assert [row.id for row in back] == made[1:]
+    last = client.v1.customers.list({"limit": 2, "ending_before": newest_first[2]})
+    assert [row.id for row in last.data] == newest_first[:2]
+    assert not last.has_more
+    assert not client.v1.customers.list({"starting_after": made[0]}).has_more
+
+
 def test_lists_filter_by_owner_state_and_time(sandbox: RunningSandbox, client: Sdk) -> None:
     one, two = sandbox.subscriber(email="one@example.com"), sandbox.subscriber(email="two@example.com")
     sandbox.decline(two.payment_method)
@@ -92,17 +155,37 @@ def test_lists_filter_by_owner_state_and_time(sandbox: RunningSandbox, client: S
 
 def test_expansion_goes_four_levels_deep_and_no_further(sandbox: RunningSandbox, client: Sdk) -> None:
     reader = sandbox.subscriber()
-    listed = client.v1.subscriptions.list(
-        {"expand": ["data.latest_invoice.payments.data.payment.payment_intent", "data.customer"]}
+    invoice = client.v1.invoices.retrieve(
+        reader.latest_invoice, {"expand": ["payments.data.payment.payment_intent"]}
     )
-    invoice = listed.data[0].latest_invoice
     assert invoice.payments.data[0].payment.payment_intent.status == "succeeded"
-    assert listed.data[0].customer.email == "reader@example.com"
-    with pytest.raises(stripe.InvalidRequestError):
-        client.v1.subscriptions.retrieve(reader.subscription, {"expand": ["status"]})
-    deep = "latest_invoice.payments.payment.payment_intent.latest_charge"
-    with pytest.raises(stripe.InvalidRequestError):
-        client.v1.subscriptions.retrieve(reader.subscription, {"expand": [deep]})
+    for deep in (
+        "payments.data.payment.payment_intent.latest_charge",
+        "latest_invoice.payments.data.payment.payment_intent",
+    ):
+        with pytest.raises(
+            stripe.InvalidRequestError, match="You cannot expand more than 4 levels"
+        ) as refused:
+            client.v1.subscriptions.retrieve(reader.subscription, {"expand": [deep]})
+        assert refused.value.param == "expand"
+
+
+def test_rows_of_a_list_are_expanded_through_data(sandbox: RunningSandbox, client: Sdk) -> None:
+    reader = sandbox.subscriber()
+    listed = client.v1.subscriptions.list(
+        {"expand": ["data.customer", "data.default_payment_method", "data.latest_invoice.payments"]}
+    )
+    row = listed.data[0]
+    assert (row.customer.email, row.latest_invoice.id) == ("reader@example.com", reader.latest_invoice)
+    assert row.latest_invoice.payments.data[0].status == "paid"
+    assert row.default_payment_method is None
+
+
+def test_a_property_that_is_no_reference_cannot_be_expanded(sandbox: RunningSandbox, client: Sdk) -> None:
+    reader = sandbox.subscriber()
+    for path in ("status", "nonsense", "customer.nonsense"):
+        with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+            client.v1.subscriptions.retrieve(reader.subscription, {"expand": [path]})
 
 
 def test_the_invoice_of_an_intent_is_found_through_invoice_payments(
@@ -196,6 +279,74 @@ def test_an_answer_lost_on_the_way_is_replayed_for_the_same_key(sandbox: Running
     patient = sdk(sandbox, max_network_retries=2)
     made = patient.v1.customers.create({"email": "once@example.com"})
     assert [event["data"]["object"]["id"] for event in sandbox.events("customer.created")] == [made.id]
+
+
+@pytest.mark.parametrize("kind", ["429", "409", "500"])
+def test_a_call_refused_by_a_fault_was_not_carried_out(
+    sandbox: RunningSandbox, client: Sdk, kind: str
+) -> None:
+    sandbox.control("POST", "api/faults", {"kind": kind, "method": "POST"})
+    with pytest.raises(stripe.StripeError) as caught:
+        client.v1.customers.create()
+    assert caught.value.http_status == int(kind)
+    assert sandbox.events() == []
+
+
+@pytest.mark.parametrize("kind", ["409", "500", "500_after", "lost_answer", "timeout"])
+def test_whatever_goes_wrong_the_sdks_retries_make_one_customer(sandbox: RunningSandbox, kind: str) -> None:
+    sandbox.control("POST", "api/faults", {"kind": kind, "method": "POST", "count": 2})
+    patient = sdk(sandbox, max_network_retries=3)
+    made = patient.v1.customers.create({"email": "once@example.com"})
+    assert [event["data"]["object"]["id"] for event in sandbox.events("customer.created")] == [made.id]
+
+
+def test_a_500_after_success_has_done_its_work(sandbox: RunningSandbox, client: Sdk) -> None:
+    sandbox.control("POST", "api/faults", {"kind": "500_after", "method": "POST"})
+    with pytest.raises(stripe.APIError):
+        client.v1.customers.create({"email": "a@example.com"})
+    assert client.v1.customers.list().data[0].email == "a@example.com"
+
+
+def test_a_time_out_is_silence_and_then_a_closed_connection(sandbox: RunningSandbox) -> None:
+    sandbox.control("POST", "api/faults", {"kind": "timeout", "seconds": 0.3})
+    impatient = sdk(
+        sandbox, max_network_retries=0, http_client=stripe.HTTPXClient(timeout=0.1, allow_sync_methods=True)
+    )
+    with pytest.raises(stripe.APIConnectionError):
+        impatient.v1.customers.list()
+    sandbox.control("POST", "api/faults", {"kind": "timeout", "seconds": 0.1})
+    with pytest.raises(stripe.APIConnectionError):
+        sdk(sandbox, max_network_retries=0).v1.customers.list()
+
+
+def test_a_slow_answer_is_a_good_one(sandbox: RunningSandbox, client: Sdk) -> None:
+    sandbox.control("POST", "api/faults", {"kind": "slow", "seconds": 0.1})
+    began = time.monotonic()
+    assert client.v1.customers.list().data == []
+    assert time.monotonic() - began >= 0.1
+
+
+def test_an_endpoints_secret_is_shown_once_and_its_version_never_changes(client: Sdk) -> None:
+    made = client.v1.webhook_endpoints.create(
+        {"url": "https://example.com/hook", "enabled_events": ["*"], "api_version": "2020-03-02"}
+    )
+    assert made.secret.startswith("whsec_")
+    assert "secret" not in client.v1.webhook_endpoints.update(made.id, {"description": "old shapes"})
+    with pytest.raises(stripe.InvalidRequestError) as fixed:
+        client.v1.webhook_endpoints.update(made.id, {"api_version": "2026-10-28.endive"})
+    assert fixed.value.param == "api_version"
+    assert client.v1.webhook_endpoints.retrieve(made.id).api_version == "2020-03-02"
+
+
+def test_an_account_has_sixteen_endpoints_at_most(client: Sdk) -> None:
+    """The fixture's own endpoint is the first."""
+    wanted = {"url": "https://example.com/hook", "enabled_events": ["*"]}
+    for _ in range(15):
+        last = client.v1.webhook_endpoints.create(wanted)
+    with pytest.raises(stripe.InvalidRequestError, match="maximum of 16"):
+        client.v1.webhook_endpoints.create(wanted)
+    client.v1.webhook_endpoints.delete(last.id)
+    assert client.v1.webhook_endpoints.create(wanted).status == "enabled"
 
 
 def test_other_resources_answer_in_their_own_shape(client: Sdk) -> None:

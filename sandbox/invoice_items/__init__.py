@@ -1,0 +1,1 @@
+"""Invoice items: single charges and credits that wait for a customer's next invoice."""

@@ -1,0 +1,1 @@
+"""Payment pages: the calls by which the official command line plays the customer of a checkout session."""

@@ -1,0 +1,1 @@
+"""Promotion codes: the words by which customers redeem a coupon."""
