@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import events, intake
+from benchmarks import events, intake, sandbox_year
 
 
 def main() -> None:
@@ -10,6 +10,8 @@ def main() -> None:
     intake.main()
     print("\n== Events: processed by one worker ==")
     events.main()
+    print("\n== Sandbox: a thousand customers through a year ==")
+    sandbox_year.main()
 
 
 if __name__ == "__main__":

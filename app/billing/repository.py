@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table, bindparam, or_, select
@@ -113,9 +114,9 @@ def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:
     if not states:
         return
     table = table_of(CustomerState)
-    insert = _insert(session)(table).on_conflict_do_nothing()
-    session.execute(insert, [_row(s) for s in states])
-    if session.get_bind().dialect.name == "postgresql":
+    dialect = session.get_bind().dialect.name
+    session.connection().execute(_insert_if_new(dialect), [_row(s) for s in states])
+    if dialect == "postgresql":
         ids = [s.id for s in states]
         session.execute(select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update())
 
@@ -125,11 +126,8 @@ def save(session: Session, states: Collection[ProviderState]) -> None:
     if not states:
         return
     ordered = sorted(states, key=lambda s: s.id)
-    table = table_of(type(ordered[0]))
-    insert = _insert(session)(table)
-    changes = {c.name: insert.excluded[c.name] for c in table.c if c.name != "id"}
-    statement = insert.on_conflict_do_update(index_elements=["id"], set_=changes)
-    session.execute(statement, [_row(s) for s in ordered])
+    statement = _upsert(session.get_bind().dialect.name, table_of(type(ordered[0])))
+    session.connection().execute(statement, [_row(s) for s in ordered])
 
 
 def _row(state: ProviderState) -> dict[str, Any]:
@@ -137,5 +135,16 @@ def _row(state: ProviderState) -> dict[str, Any]:
     return {column.name: getattr(state, column.name) for column in table_of(type(state)).c}
 
 
-def _insert(session: Session) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+@cache
+def _insert_if_new(dialect: str) -> Any:
+    return _INSERT[dialect](table_of(CustomerState)).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Any:
+    insert = _INSERT[dialect](table)
+    changes = {c.name: insert.excluded[c.name] for c in table.c if c.name != "id"}
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changes)

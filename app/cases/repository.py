@@ -30,9 +30,19 @@ def cases_of(session: Session, kind: CaseKind, customer_ids: Collection[str]) ->
     return found
 
 
+_case = Case.__table__.c
+_WITH_CASES = (
+    select(_case.customer_id)
+    .where(_case.kind == bindparam("kind"), _case.customer_id.in_(bindparam("customers", expanding=True)))
+    .distinct()
+)
+
+
 def customers_with_cases(session: Session, kind: CaseKind, customer_ids: Collection[str]) -> set[str]:
-    query = select(Case.customer_id).where(Case.kind == kind, Case.customer_id.in_(sorted(customer_ids)))
-    return set(session.scalars(query)) if customer_ids else set()
+    if not customer_ids:
+        return set()
+    wanted = {"kind": kind.value, "customers": sorted(customer_ids)}
+    return set(session.connection().execute(_WITH_CASES, wanted).scalars())
 
 
 def get(session: Session, case_id: str, *, lock: bool = False) -> Case | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, Payment
@@ -23,12 +23,19 @@ def debts_of(session: Session, case_id: str) -> list[DunningInvoice]:
     return list(session.scalars(query.order_by(DunningInvoice.failed_at, DunningInvoice.invoice_id)))
 
 
+_invoice = Invoice.__table__.c
+_WITH_FAILURES = (
+    select(_invoice.customer_id)
+    .where(_invoice.customer_id.in_(bindparam("customers", expanding=True)), _invoice.failed_at.is_not(None))
+    .distinct()
+)
+
+
 def with_failures(session: Session, customer_ids: Collection[str]) -> set[str]:
     """Those of these customers who ever had a failed invoice."""
-    query = select(Invoice.customer_id).where(
-        Invoice.customer_id.in_(sorted(customer_ids)), Invoice.failed_at.is_not(None)
-    )
-    return {c for c in session.scalars(query) if c} if customer_ids else set()
+    if not customer_ids:
+        return set()
+    return set(session.connection().execute(_WITH_FAILURES, {"customers": sorted(customer_ids)}).scalars())
 
 
 def disputing(session: Session, customer_ids: Collection[str]) -> set[str]:

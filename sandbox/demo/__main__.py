@@ -121,7 +121,9 @@ def main() -> None:
         migrate.upgrade(application.db)
         application.test_clock.set(sandbox.now)
         application.register()
-        application.runner.threads = 1  # the mailbox is next door: more threads would only wait for each other
+        application.runner.threads = (
+            1  # the mailbox is next door: more threads would only wait for each other
+        )
         try:
             stage.start("web", "--port", str(stage.web_port), environment=environment)
             stage.wait_until_ready()

@@ -145,7 +145,10 @@ class Business:
         return str(subscription["default_payment_method"] or default or person.ids.payment_method)
 
     def leave(self, person: Person) -> None:
-        """Cancel at the end of the period, as customers do."""
+        """Cancel at the end of the period, as customers do; whose plan has ended meanwhile cannot."""
+        self._look_up(person)
+        if person.gone:
+            return
         self.client.v1.subscriptions.update(person.ids.subscription, {"cancel_at_period_end": True})
         person.gone = True
 

@@ -29,13 +29,16 @@ def draft_invoice(
     lines: bool = True,
     held: bool = False,
     at_once: bool = False,
+    since: int | None = None,
 ) -> Obj:
     """A stored draft with the waiting items on it; `lines=False` bills nothing but them.
 
-    It finalises after the grace time unless `held`, or the caller does it `at_once`.
+    It finalises after the grace time unless `held`, or the caller does it `at_once`. `since`: the start of the
+    time before it, which a renewal's invoice shows as its own period.
     """
     waiting = pending_items(state, subscription["customer"], subscription["currency"], subscription["id"])
     invoice = state.insert(invoice_for(state, subscription, reason, period, share=share, lines=lines))
+    invoice["period_start"] = invoice["period_start"] if since is None else since
     put_on_invoice(state, waiting, invoice["id"])
     state.hidden.invoices_of_subscription[subscription["id"]].append(invoice["id"])
     subscription["latest_invoice"] = invoice["id"]

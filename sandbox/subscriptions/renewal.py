@@ -44,8 +44,7 @@ def bill_period(state: State, subscription: Obj, reason: str, start: int, end: i
     set_period(subscription, start, end)
     behaviour = (subscription["pause_collection"] or {}).get("behavior")
     held = subscription["status"] == "unpaid" or behaviour is not None
-    invoice = draft_invoice(state, subscription, reason, (start, end), held=held)
-    invoice["period_start"] = previous
+    invoice = draft_invoice(state, subscription, reason, (start, end), held=held, since=previous)
     if behaviour in ("void", "mark_uncollectible"):
         finalize_invoice(state, invoice)
         if invoice["status"] == "paid":
