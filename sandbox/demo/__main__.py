@@ -93,7 +93,7 @@ def go_on(application: Application, sandbox: RunningSandbox, stop: threading.Eve
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
-    parser.add_argument("--customers", type=int, default=60)
+    parser.add_argument("--customers", type=int, default=1000)
     parser.add_argument("--once", action="store_true", help="end after the year instead of running on")
     options = parser.parse_args()
     console = Console()
@@ -115,6 +115,7 @@ def main() -> None:
         start=end - timedelta(days=365), webhook_url=webhook_url, enabled_events=sorted(NEEDED_EVENTS)
     ) as sandbox:
         sandbox.state.senders = 8
+        sandbox.state.policy.retry_gaps_days = (3, 5, 6)  # over after fourteen days, as the service is told
         environment = stage.environment(sandbox.api_base, sandbox.api_key, sandbox.webhook_secret)
         os.environ.update({k: v for k, v in environment.items() if k.startswith("RECLAIM_")})
         application = build()
