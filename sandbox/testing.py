@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import socket
 import threading
@@ -153,7 +154,9 @@ class RunningSandbox:
 @functools.cache
 def _browser() -> httpx.Client:
     """One client for the process: making one reads all certificates, which takes longer than most tests."""
-    return httpx.Client(trust_env=False)
+    client = httpx.Client(trust_env=False)
+    atexit.register(client.close)
+    return client
 
 
 def _seconds(instant: Instant) -> int:
