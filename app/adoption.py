@@ -86,7 +86,7 @@ class History:
             return None
         course = course_for([debt])
         policy = self.setup.policy
-        zone = zone_for(None, None, self.setup.default_zone).info
+        zone = zone_for(None, None, self.setup.terms.default_zone).info
         frame = Frame(failed_at, zone, policy.hours, ends_at(failed_at, policy), policy.warn_days)
         steps = plan_steps(course, policy, frame, now=now, already_sent=0)
         first = steps[0] if steps else None

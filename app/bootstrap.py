@@ -11,6 +11,7 @@ from app import configuration
 from app.billing.ports import ObjectTranslator, ProviderPages, ProviderReads
 from app.cases.models import Case
 from app.configuration import Configuration
+from app.contacts.rules.policy import Terms
 from app.core import auth, gates, log
 from app.core.clock import Clock, real_now
 from app.core.db import Database
@@ -20,7 +21,10 @@ from app.core.ids import new_secret
 from app.core.links import LinkPurpose, LinkSigner, LinkSubject
 from app.core.testclock import TestClock
 from app.dunning import charging
-from app.dunning.mails import Setup
+from app.expiring import charging as expiring_charging
+from app.expiring.scan import CardScan
+from app.integrations.mail.callbacks.desk import MailCallbacks
+from app.integrations.mail.dkim_signing import signer_for
 from app.integrations.mail.transports import ThreadTransports
 from app.integrations.stripe.client import StripeConnection, connect
 from app.integrations.stripe.envelope import read_envelope
@@ -30,7 +34,10 @@ from app.integrations.stripe.translate import translate, translate_object
 from app.integrations.stripe.writes import StripeWrites
 from app.outbox.actions import ActionDelivery, Executor
 from app.outbox.delivery import MailDelivery
+from app.outbox.models import Mail
+from app.outbox.ports import WaysOut
 from app.outbox.render import MailRenderer
+from app.pipeline import Setup
 from app.prefetch import Prefetch
 from app.runner import LiveGuard, Runner
 from app.settings import Settings
@@ -91,12 +98,25 @@ class Application:
         subject = LinkSubject(case.customer_id, case.id, case.link_epoch)
         return f"{self.settings.public_url}/card/{self.links.sign(LinkPurpose.CARD, subject)}"
 
+    def ways_out(self, mail: Mail) -> WaysOut:
+        """Where the reader of a marketing mail unsubscribes, and says what they want instead."""
+        subject = LinkSubject(mail.customer_id, mail.id, 0)
+        urls = [
+            f"{self.settings.public_url}/{purpose}/{self.links.sign(purpose, subject)}"
+            for purpose in (LinkPurpose.UNSUBSCRIBE, LinkPurpose.PREFERENCES)
+        ]
+        return WaysOut(*urls)
+
     @cached_property
     def setup(self) -> Setup:
         brand = self.config.brand
-        return Setup(
-            self.config.dunning_policy, brand.default_time_zone, brand.default_locale, self.card_link
+        terms = Terms(
+            policy=self.config.contacts,
+            default_zone=brand.default_time_zone,
+            default_locale=brand.default_locale,
+            postal_address=bool(self.settings.postal_address),
         )
+        return Setup(self.config.dunning_policy, terms, self.card_link, self.config.expiring)
 
     @cached_property
     def provider(self) -> StripeConnection | None:
@@ -130,6 +150,14 @@ class Application:
             sender=settings.mail_from,
             reply_to=settings.mail_reply_to,
             postal_address=settings.postal_address,
+            marketing_sender=settings.mail_marketing_from,
+        )
+
+    @cached_property
+    def mail_callbacks(self) -> MailCallbacks:
+        settings = self.settings
+        return MailCallbacks(
+            settings.resend_secret_list, settings.postmark_login_list, settings.ses_topic_list
         )
 
     @cached_property
@@ -138,7 +166,9 @@ class Application:
 
     @cached_property
     def transports(self) -> ThreadTransports:
-        return ThreadTransports(self.settings.mail_url)
+        settings = self.settings
+        dkim = signer_for(settings.dkim_domain, settings.dkim_selector, settings.dkim_key)
+        return ThreadTransports(settings.mail_url, dkim=dkim)
 
     def close(self) -> None:
         """Hang up on the mail server and the database; nothing may be under way."""
@@ -156,10 +186,12 @@ class Application:
             transport=self.transports,
             guard=guard,
             mode=self.sending,
+            ways_out=self.ways_out,
         )
         executors: dict[str, Executor] = {}
         if self.reads and self.writes:
             executors[charging.USE_NEW_CARD] = charging.executor(self.reads, self.writes)
+            executors[expiring_charging.SET_NEW_CARD] = expiring_charging.executor(self.reads, self.writes)
         return Runner(
             db=self.db,
             clock=self.clock,
@@ -168,11 +200,13 @@ class Application:
             prefetch=Prefetch(self.reads, translate_object),
             mails=mails,
             actions=ActionDelivery(self.db, self.clock, executors),
+            read_callback=self.mail_callbacks.read,
+            cards=CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
         )
 
     @cached_property
     def upkeep(self) -> Upkeep:
-        return Upkeep(self.db, self.clock, self.reads, read_envelope)
+        return Upkeep(self.db, self.clock, self.reads, read_envelope, self.config.retention)
 
     @property
     def provider_key_digest(self) -> str | None:

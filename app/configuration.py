@@ -7,11 +7,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from app.contacts.rules.policy import ContactPolicy
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
 from app.dunning.rules.policy import DunningPolicy, ProviderBehaviour
+from app.expiring.rules.policy import ExpiringPolicy
+from app.privacy.policy import RetentionPolicy
 
 
 class Configuration(BaseModel):
@@ -22,6 +25,19 @@ class Configuration(BaseModel):
     brand: Brand = Brand()
     provider: ProviderBehaviour = ProviderBehaviour()
     dunning: DunningPolicy = DunningPolicy()
+    expiring: ExpiringPolicy = ExpiringPolicy()
+    contacts: ContactPolicy = ContactPolicy()
+    retention: RetentionPolicy = RetentionPolicy()
+
+    @model_validator(mode="after")
+    def _episodes_hold_their_plans(self) -> Configuration:
+        """A plan that the caps would cut for certain is a mistake, told before it is one."""
+        longest = max(len(days) for _, days in self.dunning.schedules)
+        if longest > self.contacts.per_episode:
+            raise ValueError(
+                f"a dunning schedule has {longest} mails, contacts.per_episode allows {self.contacts.per_episode}"
+            )
+        return self
 
     @property
     def dunning_policy(self) -> DunningPolicy:

@@ -18,6 +18,8 @@ from app.bootstrap import Application
 from app.core import gates
 from app.core.clock import real_now
 from app.core.errors import ProviderError, ReclaimError
+from app.feedback import repository as feedback_rows
+from app.feedback.rules import Alarm, alarm
 from app.inbound.models import InboundEvent
 from app.inbound.states import InboundState
 
@@ -57,6 +59,8 @@ def examine(application: Application) -> Iterator[Finding]:
         ("provider", _provider),
         ("mail", _mail),
         ("sending", _sending),
+        ("callbacks", _callbacks),
+        ("complaints", _complaints),
     ]
     for subject, check in checks:
         try:
@@ -173,6 +177,36 @@ def _mail(application: Application) -> Iterator[Finding]:
         yield Finding(
             "warn", "sender", f"see that {domain} has SPF, DKIM and DMARC records for your mail server"
         )
+
+
+def _callbacks(application: Application) -> Iterator[Finding]:
+    """Whether bounces and complaints can reach us, and who signs the mails."""
+    settings = application.settings
+    _ = application.transports  # reads the DKIM key
+    shut = [door.path for door in application.mail_callbacks.doors() if door.admit is None]
+    scheme = urlsplit(settings.mail_url).scheme
+    wanted = {"resend": "/webhooks/mail/resend", "postmark": "/webhooks/mail/postmark"}.get(scheme)
+    if wanted in shut or (scheme in ("smtp", "smtps") and len(shut) == 3):
+        told = "no webhook of the mail provider is set up: bounces and complaints stay unknown"
+        yield Finding("warn", "mail callbacks", told)
+    else:
+        yield Finding("ok", "mail callbacks", f"{3 - len(shut)} of 3 providers may call")
+    if settings.dkim_domain and scheme not in ("smtp", "smtps"):
+        yield Finding(
+            "warn", "DKIM", f"RECLAIM_DKIM_* is for SMTP; mails by {scheme} are signed by the provider"
+        )
+    elif settings.dkim_domain:
+        yield Finding("ok", "DKIM", f"mails are signed for {settings.dkim_domain}")
+
+
+def _complaints(application: Application) -> Iterator[Finding]:
+    with application.db.read() as session:
+        for brake in feedback_rows.stopped(session):
+            told = f"is stopped, {brake.reason}: `reclaim mail resume {brake.campaign}`"
+            yield Finding("FAIL", f"campaign {brake.campaign}", told)
+        for campaign, tally in feedback_rows.tallies(session, application.clock()).items():
+            if alarm(tally) is not Alarm.NONE:
+                yield Finding("warn", f"complaints of {campaign}", f"{tally.share} in seven days")
 
 
 def _sending(application: Application) -> Iterator[Finding]:

@@ -15,8 +15,7 @@ from app.bootstrap import Application, build
 from app.core import problems
 from app.core.web import TEMPLATES
 from app.inbound.router import IntakeApp
-from app.integrations.stripe.envelope import read_envelope
-from app.integrations.stripe.signature import verify
+from app.integrations.stripe.door import stripe_door
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -46,14 +45,9 @@ def create_app(application: Application | None = None) -> IntakeApp:
     web.include_router(portal.router)
     web.include_router(ops.router)
     settings = application.settings
-    intake = IntakeApp(
-        web,
-        database_url=settings.database_url,
-        secrets=[s.encode() for s in settings.webhook_secret_list],
-        verify=verify,
-        read_envelope=read_envelope,
-        clock=application.clock,
-        expected_livemode=settings.expected_livemode,
-    )
+    secrets = [s.encode() for s in settings.webhook_secret_list]
+    stripe = stripe_door(secrets, expected_livemode=settings.expected_livemode)
+    doors = [stripe, *application.mail_callbacks.doors()]
+    intake = IntakeApp(web, doors, database_url=settings.database_url, clock=application.clock)
     web.state.intake = intake.counters
     return intake

@@ -3,44 +3,69 @@
 webhook -> inbound event -> facts -> billing projection -> case -> due step -> outbox row -> outcome -> stats
 
 Two tables say who takes part: which feature hears which fact, and which policy runs which kind of
-case. Everything else here only walks through them, inside the caller's transaction.
+case. Everything else here only walks through them, inside the caller's transaction. A third one, what is
+held about a person and how it is forgotten, is `HOLDINGS` in app/privacy/holdings.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.billing import repository as billing_rows
 from app.billing import service as billing
-from app.billing.facts import CardSessionCompleted, CustomerSeen, Fact, InvoiceSeen, PaymentMethodSeen
-from app.billing.projection.invoices import invoice_after
-from app.billing.states import InvoiceState
+from app.billing.facts import CardSessionCompleted, CustomerSeen, Fact, MarketingAllowed, PaymentMethodSeen
+from app.billing.live import Live, Wanted
+from app.cases import consent
 from app.cases import repository as case_rows
 from app.cases.models import Case, Step
+from app.cases.standing import contact_stop
 from app.cases.states import CaseKind
+from app.contacts.rules.standing import Approach
 from app.dunning import charging
 from app.dunning import due as dunning_due
 from app.dunning import mails as dunning_mails
 from app.dunning import service as dunning
+from app.dunning.contacting import approach_of_mail
 from app.dunning.models import DunningInvoice
+from app.expiring import charging as expiring_charging
+from app.expiring import due as expiring_due
+from app.expiring import service as expiring
+from app.expiring.rules.policy import ExpiringPolicy
+from app.feedback import service as feedback
+from app.feedback.facts import MailBounced, MailComplained, MailFeedback, MailResubscribed, MailUnsubscribed
 from app.outbox.facts import ActionSettled, MailSettled, OutboxFact
 from app.outbox.models import Mail
 from app.outbox.ports import Stop
 from app.outbox.states import MailPurpose
+from app.privacy import door
 
-Setup = dunning_mails.Setup
+
+@dataclass(frozen=True, slots=True)
+class Setup(dunning_mails.Setup):
+    """What all campaigns are configured with."""
+
+    expiring: ExpiringPolicy = field(default_factory=ExpiringPolicy)
+
+
+AnyFact = Fact | OutboxFact | MailFeedback
+OF_BILLING = get_args(Fact)
 
 HANDLERS: dict[type, list[Callable[..., None]]] = {
-    CardSessionCompleted: [charging.card_saved],
+    CardSessionCompleted: [charging.card_saved, expiring_charging.card_saved],
+    MarketingAllowed: [consent.allowed],
     PaymentMethodSeen: [charging.card_changed],
     CustomerSeen: [charging.card_changed],
     MailSettled: [dunning_mails.settled],
-    ActionSettled: [charging.charged],
+    ActionSettled: [charging.charged, expiring_charging.card_set],
+    MailBounced: [feedback.bounced],
+    MailComplained: [feedback.complained],
+    MailUnsubscribed: [feedback.unsubscribed],
+    MailResubscribed: [feedback.resubscribed],
 }
 """Which feature hears which fact: `handler(session, fact, setup, now=...)`."""
 
@@ -51,23 +76,27 @@ class Policy:
 
     react: Callable[[Session, Collection[str], Setup, datetime], None]
     run_steps: Callable[[Session, Sequence[Case], dict[str, list[Step]], Setup, datetime], None]
-    stop_reason: Callable[[Session, Case, Mail, Setup, dict[str, InvoiceState], datetime], Stop | None]
+    stop_reason: Callable[[Session, Case, Mail, Setup, Live, datetime], Stop | None]
+    approach: Callable[[Case, Mail], Approach]
 
 
 POLICIES: dict[CaseKind, Policy] = {
-    CaseKind.DUNNING: Policy(dunning.react, dunning_due.run_steps, dunning_due.stop_reason),
+    CaseKind.DUNNING: Policy(dunning.react, dunning_due.run_steps, dunning_due.stop_reason, approach_of_mail),
+    CaseKind.EXPIRING_CARD: Policy(
+        expiring.react, expiring_due.run_steps, expiring_due.stop_reason, expiring_due.approach_of_mail
+    ),
 }
 """Which policy runs which kind of case."""
 
 
-def take_in(session: Session, facts: Sequence[Fact | OutboxFact], setup: Setup, *, now: datetime) -> None:
+def take_in(session: Session, facts: Sequence[AnyFact], setup: Setup, *, now: datetime) -> None:
     """Facts become rows; then features hear of them; then every policy looks at the customers concerned."""
-    own = [f for f in facts if isinstance(f, MailSettled | ActionSettled)]
-    books = billing.project(session, [f for f in facts if not isinstance(f, MailSettled | ActionSettled)])
+    books = billing.project(session, [f for f in facts if isinstance(f, OF_BILLING)])
+    door.check(session, books.touched_customers())
     for fact in facts:
         for handler in HANDLERS.get(type(fact), ()):
             handler(session, fact, setup, now=now)
-    concerned = books.touched_customers() | {f.customer_id for f in own if isinstance(f, ActionSettled)}
+    concerned = books.touched_customers() | {f.customer_id for f in facts if isinstance(f, ActionSettled)}
     with session.no_autoflush:  # rows are written together at the end, not one by one before each query
         for policy in POLICIES.values():
             policy.react(session, concerned, setup, now)
@@ -84,18 +113,26 @@ def run_due(
                 policy.run_steps(session, mine, due, setup, now)
 
 
-def stop_reason(
-    session: Session, mail: Mail, setup: Setup, live: dict[str, InvoiceState], *, now: datetime
-) -> Stop | None:
-    """Why a mail must not leave now, and until when: asked of the kind of its case."""
+def stop_reason(session: Session, mail: Mail, setup: Setup, live: Live, *, now: datetime) -> Stop | None:
+    """Why a mail must not leave now, and until when: asked of the kind of its case, then of the contact rules."""
     case = case_rows.get(session, mail.case_id or "", lock=True)
     if case is None:
         return Stop("its case is gone")
-    return POLICIES[CaseKind(case.kind)].stop_reason(session, case, mail, setup, live, now)
+    unwelcome = feedback.stop_reason(session, mail, now=now)
+    if unwelcome is not None:
+        return unwelcome
+    policy = POLICIES[CaseKind(case.kind)]
+    stop = policy.stop_reason(session, case, mail, setup, live, now)
+    return stop or contact_stop(session, case, mail, policy.approach(case, mail), setup.terms, now=now)
 
 
-def invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:
-    """Unpaid invoices that these mails are about: what to read live before they leave."""
+def behind(session: Session, mail_ids: Collection[str]) -> Wanted:
+    """What these mails are about and must be read live before they leave: unpaid invoices, expiring cards."""
+    cards = expiring_due.behind(session, mail_ids)
+    return Wanted(_invoices_behind(session, mail_ids), cards.objects, cards.charges)
+
+
+def _invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:
     late = (Mail.purpose == MailPurpose.LAST_NOTICE) & DunningInvoice.paid_at.is_(None)
     query = (
         select(DunningInvoice.invoice_id)
@@ -103,10 +140,3 @@ def invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:
         .where(Mail.id.in_(sorted(mail_ids)), DunningInvoice.result.is_(None) | late)
     )
     return sorted(set(session.scalars(query)))
-
-
-def live_invoices(session: Session, seen: Sequence[Fact]) -> dict[str, InvoiceState]:
-    """Our invoices as the provider shows them now, without writing them."""
-    pictures = {f.invoice_id: f for f in seen if isinstance(f, InvoiceSeen)}
-    known = billing_rows.load(session, InvoiceState, list(pictures))
-    return {key: invoice_after(known.get(key), picture) for key, picture in pictures.items()}

@@ -8,36 +8,36 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from app import pipeline
-from app.billing.facts import Fact
+from app.billing.live import Live, live_of
 from app.billing.ports import ObjectTranslator, ProviderReads, Translator
-from app.billing.states import InvoiceState
 from app.cases import repository as case_rows
 from app.core import gates
 from app.core.clock import Clock, real_now
 from app.core.db import Database
 from app.core.errors import ProviderError
-from app.dunning.mails import Setup
+from app.expiring.scan import CardScan
+from app.feedback.facts import MailFeedback, Told
 from app.inbound import repository as inbound
 from app.inbound.repository import Claim, ClaimedEvent
-from app.inbound.states import Source
+from app.inbound.states import CALLBACKS, Source
 from app.outbox import facts as outbox_facts
 from app.outbox import repository as outbox
 from app.outbox.actions import ActionDelivery
 from app.outbox.delivery import MailDelivery
-from app.outbox.facts import OutboxFact
 from app.outbox.models import Action, Mail
 from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.prefetch import Prefetch
+from app.privacy import door
 
 log = structlog.get_logger()
 
@@ -56,6 +56,7 @@ class Done:
     mails: int = 0
     actions: int = 0
     swept: int = 0
+    scans: int = 0
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -75,6 +76,13 @@ class Due:
     steps: bool = False
     actions: Sequence[str] = ()
     mails: Sequence[str] = ()
+    scan: bool = False
+
+
+class ReadCallback(Protocol):
+    """What a mail provider's stored callback tells; may ask the network, raises ProviderError."""
+
+    def __call__(self, source: Source, body: bytes) -> Sequence[MailFeedback]: ...
 
 
 class PoisonedCase(Exception):
@@ -94,21 +102,23 @@ class LiveGuard:
     """Asks the provider before a mail, and the mail's own campaign within the transaction."""
 
     db: Database
-    setup: Setup
+    setup: pipeline.Setup
     clock: Clock
     reads: ProviderReads | None
     translate_object: ObjectTranslator
 
-    def look(self, mail_ids: Sequence[str]) -> dict[str, InvoiceState]:
+    def look(self, mail_ids: Sequence[str]) -> Live:
         if self.reads is None:
-            return {}
+            return Live()
         with self.db.read() as session:
-            invoice_ids = pipeline.invoices_behind(session, mail_ids)
+            wanted = pipeline.behind(session, mail_ids)
         now = self.clock()
-        found = self.reads.invoice_statuses(invoice_ids)
-        seen = [fact for obj in found.values() for fact in self.translate_object(obj, now, True)]
+        found = list(self.reads.invoice_statuses(wanted.invoices).values()) if wanted.invoices else []
+        found += self.reads.fetch_many(wanted.objects) if wanted.objects else []
+        amounts = self.reads.next_amounts(wanted.charges) if wanted.charges else {}
+        seen = [fact for obj in found for fact in self.translate_object(obj, now, True)]
         with self.db.read() as session:
-            return pipeline.live_invoices(session, seen)
+            return live_of(session, seen, amounts)
 
     def stop_reason(self, session: Any, mail: Mail, live: Any, *, now: datetime) -> Stop | None:
         return pipeline.stop_reason(session, mail, self.setup, live, now=now)
@@ -120,11 +130,13 @@ class Runner:
 
     db: Database
     clock: Clock
-    setup: Setup
+    setup: pipeline.Setup
     translate: Translator
     prefetch: Prefetch
     mails: MailDelivery
     actions: ActionDelivery
+    read_callback: ReadCallback
+    cards: CardScan
     threads: int = 4
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -150,6 +162,9 @@ class Runner:
         if due.events:
             done.events = self.process_events()
             due = self._due(now)
+        if due.scan:
+            done.scans = self.cards.run()
+            due = self._due(now)
         if due.steps:
             done.steps = self.run_steps()
             due = self._due(now)
@@ -164,6 +179,7 @@ class Runner:
             if gates.paused(session) is None:
                 due.steps = case_rows.has_due(session, now)
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
+                due.scan = self.cards.is_due(session, now)
                 due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
         return due
 
@@ -192,14 +208,19 @@ class Runner:
                 self._push_back(claim, event, failed[event.id])
         return len(claim.events) - len(failed)
 
-    def _facts_of(self, claim: Claim) -> tuple[dict[int, list[Fact | OutboxFact]], dict[int, str]]:
-        facts: dict[int, list[Fact | OutboxFact]] = {}
+    def _facts_of(self, claim: Claim) -> tuple[dict[int, list[pipeline.AnyFact]], dict[int, str]]:
+        facts: dict[int, list[pipeline.AnyFact]] = {}
         failed: dict[int, str] = {}
         translations = {}
         for event in claim.events:
             if event.source == Source.OUTBOX:
                 told = outbox_facts.read(event.type, event.body)
                 facts[event.id] = [told] if told else []
+            elif event.source in CALLBACKS:
+                try:
+                    facts[event.id] = list(self.read_callback(Source(event.source), event.body))
+                except ProviderError as error:
+                    failed[event.id] = str(error)
             else:
                 translations[event.id] = self.translate(event.body, live=event.source == Source.LIVE)
         by_id = {e.id: e for e in claim.events}
@@ -211,7 +232,7 @@ class Runner:
         return facts, failed
 
     def _apply(
-        self, claim: Claim, events: Sequence[ClaimedEvent], facts: dict[int, list[Fact | OutboxFact]]
+        self, claim: Claim, events: Sequence[ClaimedEvent], facts: dict[int, list[pipeline.AnyFact]]
     ) -> None:
         if not events:
             return
@@ -220,10 +241,14 @@ class Runner:
             ids = [e.id for e in events]
             if inbound.settle(session, claim.token, ids, now=now) < len(ids):
                 raise LeaseLost(claim.token)
-            pipeline.take_in(session, [f for e in events for f in facts[e.id]], self.setup, now=now)
+            away = door.turn_away(session, events, _addresses_in(facts), now=now)
+            kept = [f for e in events if e.id not in away for f in facts[e.id]]
+            pipeline.take_in(session, kept, self.setup, now=now)
 
     def _push_back(self, claim: Claim, event: ClaimedEvent, error: str) -> None:
         with self.db.write() as session:
+            if door.turn_away(session, [event], {}, now=self.clock()):
+                return
             jitter = random.random()  # noqa: S311 - spreads retries, keeps no secret
             inbound.push_back(session, event, claim.token, error, now=self.clock(), jitter=jitter)
 
@@ -303,6 +328,7 @@ class Runner:
                 inbound.next_due(session),
                 case_rows.next_due(session, after),
                 outbox.next_due(session, after),
+                self.cards.next_due(session),
             ]
         return min((t for t in times if t is not None and t > after), default=None)
 
@@ -315,3 +341,12 @@ class Runner:
         set_clock(until)
         total += self.tick()
         return total
+
+
+def _addresses_in(facts: Mapping[int, Sequence[pipeline.AnyFact]]) -> dict[int, list[str]]:
+    """The mail addresses that callbacks name, by event."""
+    return {
+        key: found
+        for key, told in facts.items()
+        if (found := [f.address for f in told if isinstance(f, Told)])
+    }

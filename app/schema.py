@@ -4,24 +4,31 @@ from app.billing import models as billing_models
 from app.campaigns import models as campaign_models
 from app.cases import models as case_models
 from app.contacts import models as contact_models
-from app.core import auth, gates, testclock
+from app.core import acts, auth, gates, testclock
 from app.core.db import Base
 from app.dunning import models as dunning_models
 from app.experiments import models as experiment_models
+from app.expiring import models as expiring_models
+from app.feedback import models as feedback_models
 from app.inbound import models as inbound_models
 from app.outbox import models as outbox_models
+from app.privacy import models as privacy_models
 
 TABLES = (
+    acts,
     auth,
     billing_models,
     campaign_models,
     case_models,
     contact_models,
     dunning_models,
+    expiring_models,
     experiment_models,
+    feedback_models,
     gates,
     inbound_models,
     outbox_models,
+    privacy_models,
     testclock,
 )
 metadata = Base.metadata

@@ -28,8 +28,15 @@ class Settings(BaseSettings):
     stripe_livemode: bool | None = None
     stripe_reads_per_second: float = Field(25, gt=0)
     mail_url: str = Field(default_factory=lambda: f"file://{Path.cwd() / 'var' / 'mail'}")
+    resend_webhook_secrets: str = ""
+    postmark_webhook_logins: str = ""
+    ses_topics: str = ""
+    dkim_domain: str | None = None
+    dkim_selector: str | None = None
+    dkim_key: str | None = None
     sending: str | None = None
     mail_from: str = "Reclaim <reclaim@localhost.localdomain>"
+    mail_marketing_from: str | None = None
     mail_reply_to: str | None = None
     postal_address: str | None = None
     config: Path | None = None
@@ -58,6 +65,18 @@ class Settings(BaseSettings):
     @cached_property
     def webhook_secret_list(self) -> list[str]:
         return _parts(self.stripe_webhook_secrets)
+
+    @cached_property
+    def resend_secret_list(self) -> list[str]:
+        return _parts(self.resend_webhook_secrets)
+
+    @cached_property
+    def postmark_login_list(self) -> list[str]:
+        return _parts(self.postmark_webhook_logins)
+
+    @cached_property
+    def ses_topic_list(self) -> list[str]:
+        return _parts(self.ses_topics)
 
     @cached_property
     def first_api_keys(self) -> list[str]:

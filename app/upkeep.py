@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,10 @@ from app.dunning.rules.cases import RENEWALS
 from app.inbound import repository as inbound
 from app.inbound.ports import ReadEnvelope
 from app.inbound.states import Source
+from app.privacy import door
+from app.privacy.policy import RetentionPolicy
+from app.privacy.redaction import is_pseudonym
+from app.privacy.retention import sweep
 
 log = structlog.get_logger()
 
@@ -37,6 +41,14 @@ class Upkeep:
     clock: Clock
     reads: ProviderReads | None
     read_envelope: ReadEnvelope
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
+
+    def forget_old(self) -> int:
+        """Let go of content that is older than the policy keeps it; returns how many rows."""
+        swept = sweep(self.db, self.retention, self.clock())
+        if any(swept.values()):
+            log.info("retention.swept", **swept)
+        return sum(swept.values())
 
     def backfill(self) -> int:
         """Store events that the provider lists and we never got; returns how many."""
@@ -72,6 +84,8 @@ class Upkeep:
     def _store(self, session: Session, event: dict[str, Any], now: datetime, source: Source) -> bool:
         body = msgspec.json.encode(event)
         envelope = self.read_envelope(body)
+        if door.erased_among(session, set(envelope.refs.split())):
+            return False
         return inbound.store(
             session,
             source=source,
@@ -97,7 +111,7 @@ class Upkeep:
         now = self.clock()
         with self.db.read() as session:
             row = gates.installation(session)
-            ours = {i.id: i for i in billing.open_failed_invoices(session)}
+            ours = {i.id: i for i in billing.open_failed_invoices(session) if not is_pseudonym(i.id)}
         if row is None:
             return 0
         found = 0

@@ -29,6 +29,10 @@ def start(application: Application) -> BackgroundScheduler:
         timezone=UTC, executors={"default": ThreadPoolExecutor(4)}, job_defaults=options
     )
     scheduler.add_job(_safely(runner.tick), "interval", seconds=1, id="tick")
+    # At once as well, or a worker that is started anew every day would never come to it.
+    scheduler.add_job(
+        _safely(upkeep.forget_old), "interval", hours=24, id="retention", next_run_time=real_now()
+    )
     if application.reads is not None:
         # At once as well: what was missed while no worker ran is the likeliest.
         now = real_now()

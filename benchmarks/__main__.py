@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import events, intake, sandbox_year
+from benchmarks import events, expiring, intake, sandbox_year
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     events.main()
     print("\n== Sandbox: a thousand customers through a year ==")
     sandbox_year.main()
+    print("\n== Expiring cards: notices against a plain rule ==")
+    expiring.main()
 
 
 if __name__ == "__main__":

@@ -18,18 +18,10 @@ def ours(database_url: str) -> Any:
 
     from app.core.clock import real_now
     from app.inbound.router import IntakeApp
-    from app.integrations.stripe.envelope import read_envelope
-    from app.integrations.stripe.signature import verify
+    from app.integrations.stripe.door import stripe_door
 
-    return IntakeApp(
-        FastAPI(),
-        database_url=database_url,
-        secrets=[SECRET],
-        verify=verify,
-        read_envelope=read_envelope,
-        clock=real_now,
-        expected_livemode=False,
-    )
+    doors = [stripe_door([SECRET], expected_livemode=False)]
+    return IntakeApp(FastAPI(), doors, database_url=database_url, clock=real_now)
 
 
 SERVERS = {

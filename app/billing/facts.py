@@ -223,6 +223,16 @@ class CardSessionCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketingAllowed:
+    """On the provider's checkout page the customer has agreed to marketing mail; the session is the proof."""
+
+    session_id: str
+    at: datetime
+    customer_id: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetupSucceeded:
     setup_intent_id: str
     at: datetime
@@ -241,6 +251,7 @@ Fact = (
     | DisputeSeen
     | PaymentMethodSeen
     | CardSessionCompleted
+    | MarketingAllowed
     | SetupSucceeded
 )
 

@@ -127,3 +127,5 @@ class PaymentMethod(_Seen, Base):
     fingerprint: Mapped[str | None]
     wallet: Mapped[str | None]
     auto_updated_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_payment_methods_expiry", "exp_year", "exp_month", "id"),)

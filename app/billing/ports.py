@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,6 +33,14 @@ class ProviderReads(Protocol):
 
     def invoice_statuses(self, invoice_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Invoices as they are now, by id; absent ones are gone."""
+        ...
+
+    def fetch_many(self, wanted: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+        """As `fetch` for each `(kind, id)`; what is gone is absent."""
+        ...
+
+    def next_amounts(self, subscription_ids: Collection[str]) -> dict[str, int]:
+        """What the next charge of each comes to, in minor units; absent where the provider does not say."""
         ...
 
     def events_since(self, since: datetime, *, undelivered_only: bool = False) -> Iterator[dict[str, Any]]:

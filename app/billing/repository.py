@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.billing.models import Customer, Invoice, Payment, PaymentMethod, Subscription
+from app.billing.projection.payments import DISPUTE_FINAL
 from app.billing.states import (
     CustomerState,
     InvoiceState,
@@ -103,6 +104,16 @@ def payments_by_charge(session: Session, charge_ids: Collection[str]) -> dict[st
 
 def methods_of(session: Session, customer_ids: Collection[str]) -> dict[str, PaymentMethodState]:
     return _load(session, PaymentMethodState, _METHODS_OF, customer_ids)
+
+
+def disputing(session: Session, customer_ids: Collection[str]) -> set[str]:
+    """Those of these customers with a dispute that is not yet closed."""
+    query = select(Payment.customer_id).where(
+        Payment.customer_id.in_(sorted(customer_ids)),
+        Payment.dispute_status.is_not(None),
+        Payment.dispute_status.not_in(DISPUTE_FINAL),
+    )
+    return {c for c in session.scalars(query) if c}
 
 
 def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:

@@ -1,4 +1,4 @@
-"""Tables of cases, steps and the timeline."""
+"""Tables of cases, steps, the timeline and the provider pages minted for a case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.cases.states import CaseKind, CaseState, Outcome, StepKind, StepState
+from app.cases.states import CardSessionState, CaseKind, CaseState, Outcome, StepKind, StepState
 from app.core.db import Base, BigInt, belongs_to, one_of
 
 NOT_CLOSED = text("state <> 'closed'")
@@ -93,3 +93,19 @@ class TimelineEntry(Base):
     data: Mapped[dict[str, Any]]
 
     __table_args__ = (Index("ix_timeline_case_id_id", "case_id", "id"),)
+
+
+class CardSession(Base):
+    """A provider page that we minted for a case; only a card saved there is set and charged by us."""
+
+    __tablename__ = "card_sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the provider's session id
+    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)
+    customer_id: Mapped[str]
+    state: Mapped[str] = mapped_column(default=CardSessionState.OPEN)
+    created_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    decline: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (one_of("state", CardSessionState),)

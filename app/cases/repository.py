@@ -45,6 +45,20 @@ def customers_with_cases(session: Session, kind: CaseKind, customer_ids: Collect
     return set(session.connection().execute(_WITH_CASES, wanted).scalars())
 
 
+def open_kinds(session: Session, customer_ids: Collection[str]) -> list[tuple[str, str]]:
+    """`(customer, kind)` of every case of these customers that is not closed."""
+    query = select(Case.customer_id, Case.kind).where(
+        Case.customer_id.in_(sorted(customer_ids)), Case.state != CaseState.CLOSED
+    )
+    return [(row.customer_id, row.kind) for row in session.execute(query)]
+
+
+def open_cases_of(session: Session, customer_id: str) -> list[Case]:
+    """A customer's cases that are open or held, oldest first."""
+    query = select(Case).where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED)
+    return list(session.scalars(query.order_by(Case.opened_at, Case.id)))
+
+
 def get(session: Session, case_id: str, *, lock: bool = False) -> Case | None:
     query = select(Case).where(Case.id == case_id)
     return session.scalar(query.with_for_update() if lock else query)

@@ -23,7 +23,21 @@ class Outcome(StrEnum):
     VOIDED = "voided"
     DISPUTED = "disputed"
     WRITTEN_OFF = "written_off"
+    CARD_UPDATED = "card_updated"  # expiring_card: before the charge that would have failed
+    EXPIRED = "expired"  # expiring_card: nobody gave another card in time
+    NOT_NEEDED = "not_needed"  # expiring_card: nothing is charged that would have failed
     STOPPED = "stopped"  # by hand or erasure; the same invoices never reopen it
+
+
+class CardSessionState(StrEnum):
+    """A provider page minted by our card page for one case."""
+
+    OPEN = "open"
+    CHARGING = "charging"  # a card was saved there; it is being set and charged
+    PAID = "paid"
+    SAVED = "saved"  # set for the charges to come; nothing was due
+    DECLINED = "declined"
+    FAILED = "failed"  # refused by our own rules or by the provider; a person is told
 
 
 class StepState(StrEnum):

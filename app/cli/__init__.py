@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import cases, clock, configuration, events, keys, mail, provider, run, stats
+from app.cli import cases, clock, configuration, contacts, events, keys, mail, person, provider, run, stats
 from app.core.errors import ReclaimError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -17,6 +17,8 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(events.app, name="events")
 app.add_typer(cases.app, name="cases")
 app.add_typer(mail.app, name="mail")
+app.add_typer(contacts.app, name="contacts")
+app.add_typer(person.app, name="person")
 app.add_typer(stats.app, name="stats")
 app.add_typer(configuration.app, name="config")
 app.add_typer(keys.app, name="keys")

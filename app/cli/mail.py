@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.bootstrap import build
 from app.cli.output import iso, result, table
 from app.core.errors import NotFound
+from app.feedback import brake
 from app.outbox.models import Mail
 from app.outbox.rendering.samples import SAMPLES
 
@@ -54,6 +55,18 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
             for m in session.scalars(query)
         ]
     table(("mail", "name", "state", "settled", "case", "subject", "why"), rows)
+
+
+@app.command()
+def resume(
+    campaign: Annotated[str, typer.Argument(help="dunning, expiring_card ...")],
+    why: Annotated[str, typer.Option(help="what was found and mended; kept with the act")],
+) -> None:
+    """Let a campaign go on that was stopped for too many complaints."""
+    application = build(make_secret=True)
+    with application.db.write() as session:
+        brake.resume(session, campaign, who="command line", why=why, now=application.clock())
+    result(f"{campaign} goes on; mails that waited leave within half an hour")
 
 
 @app.command()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from app.bootstrap import build
-from app.cli.output import console, result
+from app.cli.output import as_json, console, result, table
+from app.expiring.report import report as expiring_report
+from app.stats import mail, mail_tables
+from app.stats.mail import MailBy
 from app.stats.recovery import report
 from app.stats.rules import EARLIEST, LATEST, By, Window
 from app.stats.tables import Format, write
@@ -35,8 +38,46 @@ def recovery(
     window = Window(start.date() if start else EARLIEST, end.date() if end else LATEST)
     with application.db.read() as session:
         found = report(session, by, window, currency=currency, now=application.clock())
-    shown = write(found, format_)
+    _show(write(found, format_))
+
+
+@app.command("mail")
+def mail_(
+    start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last day")] = None,
+    by: Annotated[MailBy, typer.Option(help="what to group by")] = MailBy.BOTH,
+    format_: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Mails: sent, failed, unknown, bounced, complained about, unsubscribed from."""
+    application = build(make_secret=True)
+    window = Window(start.date() if start else EARLIEST, end.date() if end else LATEST)
+    with application.db.read() as session:
+        found = mail.report(session, by, window, now=application.clock())
+    _show(mail_tables.write(found, format_))
+
+
+def _show(shown: str | Table) -> None:
     if isinstance(shown, Table):
         console.print(shown)
     else:
         result(shown.rstrip("\n"))
+
+
+@app.command()
+def expiring(
+    start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last day")] = None,
+    format_: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Cards about to expire: what a plain rule would have sent, what went out, and why the rest did not."""
+    first, last = start or datetime(1970, 1, 1), end or datetime(9998, 12, 31)  # noqa: DTZ001 - days, made UTC below
+    with build(make_secret=True).db.read() as session:
+        found = expiring_report(
+            session, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1)
+        )
+    if format_ is Format.JSON:
+        as_json(vars(found))
+    elif format_ is Format.CSV:
+        result("\n".join(f'"{what}",{count}' for what, count in found.lines()))
+    else:
+        table(("notices", "count"), found.lines())

@@ -1,4 +1,5 @@
-"""Who may be written to, and when: time zone, sending hours, spacing, and the log of who was written to.
+"""Who may be written to, when and how often: suppressions, consents, the merchant's facts, zone, hours, caps, the log.
 
-Callers pass zone and country; it knows no campaign. Tables: contact_log.
+It knows no case and no provider: app/cases/standing.py gathers what the rules judge by.
+Tables: contact_log, suppressions, consents, customer_facts, addressees.
 """

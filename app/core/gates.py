@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
 from app.core.errors import ConfigurationError
+from app.core.ids import new_secret
 
 
 class Pause(StrEnum):
@@ -32,6 +33,9 @@ class Installation(Base):
     paused_at: Mapped[datetime | None]
     backfilled_until: Mapped[datetime | None]
     reconciled_at: Mapped[datetime | None]
+    cards_scanned_at: Mapped[datetime | None]  # business time of the last daily look at expiring cards
+    address_key: Mapped[str] = mapped_column(default=new_secret)  # hashes addresses; never changes
+    suppressions_known_at: Mapped[datetime | None]  # old ones were imported, or declared to be none
 
 
 _PAUSED = select(Installation.paused, Installation.paused_reason).where(Installation.id == 1)

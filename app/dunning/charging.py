@@ -1,4 +1,4 @@
-"""The new card: a provider page minted for a case, and the one charge that Reclaim starts itself."""
+"""The new card: saved on a page that we minted, and the one charge that Reclaim starts itself."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from app.billing.facts import CardSessionCompleted, CustomerSeen, PaymentMethodSeen
 from app.billing.ports import ProviderReads, ProviderWrites
 from app.cases import repository as case_rows
-from app.cases.models import Case
-from app.cases.states import CaseState
+from app.cases.card_sessions import method_of_setup
+from app.cases.models import CardSession, Case
+from app.cases.states import CardSessionState, CaseKind, CaseState
 from app.core.errors import ProviderError
 from app.dunning.desk import Desk, open_desks
 from app.dunning.mails import Setup
-from app.dunning.models import CardSession
 from app.dunning.rules import cases as rules
-from app.dunning.states import CardSessionState
 from app.outbox.facts import ActionSettled
 from app.outbox.service import queue_action
 from app.outbox.states import ActionState
@@ -26,25 +25,10 @@ from app.outbox.states import ActionState
 USE_NEW_CARD = "use_new_card"
 
 
-def remember_session(
-    session: Session, session_id: str, *, case_id: str, customer_id: str, now: datetime
-) -> None:
-    """Keep the id of a provider page that our card page has just minted."""
-    session.add(
-        CardSession(
-            id=session_id,
-            case_id=case_id,
-            customer_id=customer_id,
-            state=CardSessionState.OPEN,
-            created_at=now,
-        )
-    )
-
-
 def card_saved(session: Session, fact: CardSessionCompleted, setup: Setup, *, now: datetime) -> None:
     """A page was completed. Only if it is one that we minted is its card used; any other is left alone."""
     row = session.get(CardSession, fact.session_id, with_for_update=True)
-    if row is None or row.state != CardSessionState.OPEN:
+    if row is None or row.state != CardSessionState.OPEN or not _is_ours(session, row):
         return
     row.completed_at = fact.at
     desk = next(iter(open_desks(session, [row.customer_id], setup, now=now)), None)
@@ -71,6 +55,12 @@ def card_saved(session: Session, fact: CardSessionCompleted, setup: Setup, *, no
         params=params,
         now=now,
     )
+
+
+def _is_ours(session: Session, row: CardSession) -> bool:
+    """Whether the page was minted for a late payment, and not for a card that is to expire."""
+    case = case_rows.get(session, row.case_id)
+    return case is not None and case.kind == CaseKind.DUNNING
 
 
 def card_changed(
@@ -130,7 +120,7 @@ def executor(reads: ProviderReads, writes: ProviderWrites) -> Callable[[dict[str
     """The executor of `use_new_card`: set the card, charge the newest open invoice, then older ones."""
 
     def use_new_card(params: dict[str, Any], key: str) -> dict[str, Any]:
-        method_id = params["payment_method"] or _method_of_setup(reads, params["setup_intent"])
+        method_id = params["payment_method"] or method_of_setup(reads, params["setup_intent"])
         method = reads.fetch("payment_method", method_id)
         if method is None:
             raise ProviderError("the new card is gone", permanent=True)
@@ -157,15 +147,6 @@ def executor(reads: ProviderReads, writes: ProviderWrites) -> Callable[[dict[str
         return {"status": status, "charged": charged, "payment_method": method_id}
 
     return use_new_card
-
-
-def _method_of_setup(reads: ProviderReads, setup_intent_id: str | None) -> str:
-    setup = reads.fetch("setup_intent", setup_intent_id) if setup_intent_id else None
-    method = (setup or {}).get("payment_method")
-    method_id = method.get("id") if isinstance(method, dict) else method
-    if not isinstance(method_id, str):
-        raise ProviderError("the page was completed without a payment method", permanent=True)
-    return method_id
 
 
 def charged(session: Session, fact: ActionSettled, setup: Setup, *, now: datetime) -> None:

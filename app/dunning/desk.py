@@ -17,7 +17,11 @@ from app.campaigns.planner import Frame
 from app.cases import repository as case_rows
 from app.cases import service as case_engine
 from app.cases.models import Case, Step
+from app.cases.standing import place_of
 from app.cases.states import CaseKind, CaseState
+from app.contacts import repository as contacts
+from app.contacts.models import Addressee, CustomerFacts
+from app.contacts.rules.place import Place
 from app.dunning import mails, repository
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.bans import Bans, bans_after
@@ -53,8 +57,16 @@ class Shared:
         return experiments.arms_of(self.session, DUNNING, self.customer_ids)
 
     @cached_property
+    def facts(self) -> dict[str, CustomerFacts]:
+        return contacts.facts_of(self.session, self.customer_ids)
+
+    @cached_property
+    def addressees(self) -> dict[str, list[Addressee]]:
+        return contacts.addressees_of(self.session, self.customer_ids)
+
+    @cached_property
     def disputing(self) -> set[str]:
-        return repository.disputing(self.session, self.customer_ids)
+        return billing.disputing(self.session, self.customer_ids)
 
 
 @dataclass
@@ -107,6 +119,11 @@ class Desk:
     @property
     def arms(self) -> dict[str, Assignment]:
         return self.shared.arms
+
+    @property
+    def place(self) -> Place:
+        """Where the customer lives and what they speak."""
+        return place_of(self.customer, self.shared.facts.get(self.customer.id), self.setup.terms)
 
     @property
     def disputing(self) -> bool:
@@ -182,7 +199,7 @@ def frame_of(desk: Desk, case: Case, owed: list[Debt]) -> Frame:
     first_failed_at = min(d.invoice.failed_at or desk.now for d in owed)
     return Frame(
         anchor=case.opened_at,
-        zone=mails.zone_of(desk.customer, desk.setup).info,
+        zone=desk.place.zone.info,
         hours=policy.hours,
         ends_at=ends_at(first_failed_at, policy),
         warn_days=policy.warn_days,

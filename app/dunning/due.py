@@ -7,14 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.billing.states import InvoiceState
+from app.billing.live import Live
 from app.campaigns.planner import Stage
 from app.cases import service as case_engine
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepKind, StepState
 from app.contacts import repository as contacts
 from app.contacts.rules import next_open
+from app.contacts.rules.standing import Standing
 from app.dunning import mails
+from app.dunning.contacting import Recipient, decide_contact, people, standings
 from app.dunning.desk import Desk, course_for, desks_of, frame_of
 from app.dunning.rules import cases as rules
 from app.dunning.rules.steps import (
@@ -45,11 +47,13 @@ def run_steps(
     desks = {d.customer.id: d for d in desks_of(session, customer_ids, setup, now=now)}
     waiting = inbound.unfinished(session, {c: known_refs(d) for c, d in desks.items()})
     contacted = contacts.last_counted(session, desks)
+    known = standings(list(desks.values()))
     for case in cases:
         desk = desks.get(case.customer_id)
         if desk is not None:
             events = {event.state for event in waiting[case.customer_id]}
-            _run_case(desk, case, due[case.id], events, contacted.get(case.customer_id))
+            last_contact_at = contacted.get(case.customer_id)
+            _run_case(desk, case, due[case.id], events, last_contact_at, known[case.customer_id])
 
 
 def _run_case(
@@ -58,6 +62,7 @@ def _run_case(
     due: list[Step],
     waiting: Collection[InboundState],
     last_contact_at: datetime | None,
+    standing: Standing,
 ) -> None:
     give_up = [s for s in due if s.kind == StepKind.GIVE_UP]
     if give_up:
@@ -73,16 +78,19 @@ def _run_case(
         now=desk.now,
         frame=frame_of(desk, case, owed),
         last_contact_at=last_contact_at,
-        has_address=bool(desk.customer.email) and not desk.customer.deleted,
+        has_address=bool(people(desk)),
         unfinished="dead" if InboundState.DEAD in waiting else "received" if waiting else None,
     )
     policy = desk.policy(case)
     decisions = decide_due([(s.due_at, Stage(s.stage or "reminder")) for s in steps], situation, policy)
-    for step, decision in zip(steps, decisions, strict=True):
+    for step, wanted in zip(steps, decisions, strict=True):
+        decision, told = wanted, list[Recipient]()
+        if isinstance(wanted, Send):
+            decision, told = decide_contact(desk, case, step, wanted.stage, standing)
         match decision:
             case Send(stage):
                 step.stage = spoken_stage(stage, mails_sent=case.contacts)
-                _send(desk, case, step)
+                _send(desk, case, step, told)
             case Skip(reason):
                 case_engine.decide(step, StepState.SKIPPED, reason, now=desk.now)
                 desk.note(case, "step.skipped", f"Mail {step.number + 1} is not sent: {reason}.")
@@ -95,21 +103,25 @@ def _run_case(
                     desk.note(case, "step.moved", f"Mail {step.number + 1} waits until {at}: {reason}.")
 
 
-def _send(desk: Desk, case: Case, step: Step) -> None:
+def _send(desk: Desk, case: Case, step: Step, told: Sequence[Recipient]) -> None:
+    """Hand the mail to the outbox: for the first recipient, and as a copy for the others."""
     owed = [d for d in desk.debts(case) if rules.settlement(d) is None]
     after_trial = all(desk.rows[d.invoice.id].first_after_trial for d in owed)
-    name = mails.send_reminder(
-        desk.session,
-        case,
-        step,
-        course_for(owed),
-        desk.customer,
-        owed,
-        desk.policy(case),
-        desk.setup,
-        first_after_trial=after_trial,
-        now=desk.now,
-    )
+    for number, who in enumerate(told):
+        name = mails.send_reminder(
+            desk.session,
+            case,
+            step,
+            course_for(owed),
+            who.customer,
+            owed,
+            desk.policy(case),
+            desk.setup,
+            who.place,
+            first_after_trial=after_trial,
+            copy_for=who.role if number else None,
+            now=desk.now,
+        )
     case_engine.decide(step, StepState.DONE, None, now=desk.now)
     desk.note(case, "step.decided", f"Mail {step.number + 1} ({name}, {step.stage}) is handed to the outbox.")
 
@@ -138,7 +150,7 @@ def known_refs(desk: Desk) -> list[str]:
 
 
 def stop_reason(
-    session: Session, case: Case, mail: Mail, setup: mails.Setup, live: dict[str, InvoiceState], now: datetime
+    session: Session, case: Case, mail: Mail, setup: mails.Setup, live: Live, now: datetime
 ) -> Stop | None:
     """Why a mail must not leave now, and until when; None: it may leave.
 
@@ -148,7 +160,7 @@ def stop_reason(
     desk = next(iter(desks_of(session, [case.customer_id], setup, now=now)), None)
     if desk is None:
         return Stop("its customer is gone")
-    desk.invoices |= {k: v for k, v in live.items() if k in desk.invoices}
+    desk.invoices |= {k: v for k, v in live.invoices.items() if k in desk.invoices}
     reason = _wrong_moment(desk, case, MailPurpose(mail.purpose))
     if reason is not None:
         return Stop(reason)
@@ -165,8 +177,8 @@ def _delayed(desk: Desk, case: Case, mail: Mail) -> Stop | None:
     """Whether a pause or an outage has kept the mail back too long, or into the night."""
     if mail.purpose == MailPurpose.CONFIRMATION:
         return None
-    policy, zone = desk.policy(case), mails.zone_of(desk.customer, desk.setup).info
-    wanted_at = next_open(mail.created_at, zone, policy.hours)
+    policy, zone = desk.policy(case), desk.place.zone.info
+    wanted_at = mail.wanted_at or next_open(mail.created_at, zone, policy.hours)
     others = None
     if mail.purpose == MailPurpose.REMINDER:
         counted = contacts.last_counted(desk.session, [case.customer_id], besides=mail.id)
@@ -184,7 +196,7 @@ def _wrong_moment(desk: Desk, case: Case, purpose: MailPurpose) -> str | None:
     debts = desk.debts(case)
     owed = [d for d in debts if rules.settlement(d) is None]
     match purpose:
-        case MailPurpose.REMINDER:
+        case MailPurpose.REMINDER | MailPurpose.COPY:
             if case.state == CaseState.CLOSED:
                 return f"the case is closed: {case.outcome}"
             return None if owed else "nothing is owed any more"

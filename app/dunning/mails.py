@@ -15,6 +15,9 @@ from app.cases import repository as case_rows
 from app.cases.models import Case, Step
 from app.cases.service import note
 from app.contacts.rules import SendingHours, Zone, next_open, zone_for
+from app.contacts.rules.place import Place
+from app.contacts.rules.policy import Terms
+from app.contacts.states import AddresseeRole, Campaign
 from app.core.money import Money, total
 from app.dunning.rules.cases import Debt, settlement
 from app.dunning.rules.decline import classify
@@ -44,14 +47,14 @@ class Setup:
     """What the feature is configured with. `card_link` makes a fresh signed link for a case."""
 
     policy: DunningPolicy
-    default_zone: str
-    default_locale: str
+    terms: Terms
     card_link: Callable[[Case], str]
 
 
 def zone_of(customer: CustomerState | None, setup: Setup) -> Zone:
+    """The zone as far as the provider knows it: for pages, which do not read the merchant's facts."""
     own, country = (customer.time_zone, customer.country) if customer else (None, None)
-    return zone_for(own, country, setup.default_zone)
+    return zone_for(own, country, setup.terms.default_zone)
 
 
 def decline_of(invoice: InvoiceState) -> Decline | None:
@@ -64,6 +67,7 @@ def context_of(
     debts: Sequence[Debt],
     policy: DunningPolicy,
     setup: Setup,
+    place: Place,
     *,
     stage: str,
     now: datetime,
@@ -92,7 +96,7 @@ def context_of(
         "next_retry_at": min(retries).isoformat() if retries and min(retries) > now else None,
         "action_url": setup.card_link(case),
         "end_action": policy.provider.end_action.value,
-        "time_zone": zone_of(customer, setup).name,
+        "time_zone": place.zone.name,
     }
 
 
@@ -123,26 +127,31 @@ def send_reminder(
     debts: Sequence[Debt],
     policy: DunningPolicy,
     setup: Setup,
+    place: Place,
     *,
     first_after_trial: bool,
+    copy_for: AddresseeRole | None = None,
     now: datetime,
 ) -> str:
-    """Queue a step's mail; returns the template's name."""
+    """Queue a step's mail, or its copy for a second person; returns the template's name."""
     owed = [d for d in debts if settlement(d) is None]
     name = mail_name(course, first_after_trial=first_after_trial)
     queue_mail(
         session,
-        key=f"{case.id}:{step.key}:mail",
+        key=f"{case.id}:{step.key}:{f'copy:{copy_for}' if copy_for else 'mail'}",
         name=name,
-        purpose=MailPurpose.REMINDER,
+        purpose=MailPurpose.COPY if copy_for else MailPurpose.REMINDER,
         customer_id=case.customer_id,
         case_id=case.id,
         step_id=step.id,
         to_address=customer.email or "",
-        locale=customer.locale or setup.default_locale,
-        context=context_of(case, customer, owed, policy, setup, stage=step.stage or "reminder", now=now),
+        locale=place.language.tag,
+        context=context_of(
+            case, customer, owed, policy, setup, place, stage=step.stage or "reminder", now=now
+        ),
         due_at=now,
         now=now,
+        campaign=Campaign.DUNNING,
     )
     return name
 
@@ -155,6 +164,7 @@ def send_closing(
     debts: Sequence[Debt],
     policy: DunningPolicy,
     setup: Setup,
+    place: Place,
     *,
     now: datetime,
 ) -> datetime | None:
@@ -163,7 +173,7 @@ def send_closing(
     if not customer.email or not debts:
         return None
     hours: SendingHours = policy.hours
-    due_at = next_open(now, zone_of(customer, setup).info, hours)
+    due_at = next_open(now, place.zone.info, hours)
     mail = queue_mail(
         session,
         key=f"{case.id}:{purpose}",
@@ -173,10 +183,11 @@ def send_closing(
         case_id=case.id,
         step_id=None,
         to_address=customer.email,
-        locale=customer.locale or setup.default_locale,
-        context=context_of(case, customer, debts, policy, setup, stage="reminder", now=now),
+        locale=place.language.tag,
+        context=context_of(case, customer, debts, policy, setup, place, stage="reminder", now=now),
         due_at=due_at,
         now=now,
+        campaign=Campaign.DUNNING,
     )
     return due_at if mail else None
 

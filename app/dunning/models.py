@@ -1,15 +1,14 @@
-"""Tables of late invoices and of the provider pages minted for a case."""
+"""The table of late invoices."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt, belongs_to, one_of
-from app.dunning.states import CardSessionState, DebtResult
+from app.dunning.states import DebtResult
 
 
 class DunningInvoice(Base):
@@ -31,19 +30,3 @@ class DunningInvoice(Base):
     returned_minor: Mapped[int] = mapped_column(BigInt, default=0)  # refunds, and disputes per the rules
 
     __table_args__ = (one_of("result", DebtResult), Index("ix_dunning_invoices_failed_at", "failed_at"))
-
-
-class CardSession(Base):
-    """A provider page that we minted for a case; only a card saved there is charged by us."""
-
-    __tablename__ = "card_sessions"
-
-    id: Mapped[str] = mapped_column(primary_key=True)  # the provider's session id
-    case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)
-    customer_id: Mapped[str]
-    state: Mapped[str] = mapped_column(default=CardSessionState.OPEN)
-    created_at: Mapped[datetime]
-    completed_at: Mapped[datetime | None]
-    decline: Mapped[dict[str, Any] | None]
-
-    __table_args__ = (one_of("state", CardSessionState),)

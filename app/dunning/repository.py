@@ -1,4 +1,4 @@
-"""Reads of late invoices and card sessions."""
+"""Reads of late invoices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.billing.models import Invoice, Payment
-from app.billing.projection.payments import DISPUTE_FINAL
-from app.dunning.models import CardSession, DunningInvoice
+from app.billing.models import Invoice
+from app.dunning.models import DunningInvoice
 
 
 def invoices_in_cases(session: Session, customer_ids: Collection[str]) -> dict[str, DunningInvoice]:
@@ -36,19 +35,3 @@ def with_failures(session: Session, customer_ids: Collection[str]) -> set[str]:
     if not customer_ids:
         return set()
     return set(session.connection().execute(_WITH_FAILURES, {"customers": sorted(customer_ids)}).scalars())
-
-
-def disputing(session: Session, customer_ids: Collection[str]) -> set[str]:
-    """Those of these customers with a dispute that is not yet closed."""
-    query = select(Payment.customer_id).where(
-        Payment.customer_id.in_(sorted(customer_ids)),
-        Payment.dispute_status.is_not(None),
-        Payment.dispute_status.not_in(DISPUTE_FINAL),
-    )
-    return {c for c in session.scalars(query) if c}
-
-
-def sessions_of(session: Session, case_id: str) -> list[CardSession]:
-    """Provider pages minted for a case, newest first."""
-    query = select(CardSession).where(CardSession.case_id == case_id)
-    return list(session.scalars(query.order_by(CardSession.created_at.desc(), CardSession.id)))

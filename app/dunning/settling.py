@@ -105,7 +105,7 @@ def _say_goodbye(
     desk: Desk, case: Case, purpose: MailPurpose, debts: list[Debt], policy: DunningPolicy
 ) -> None:
     due_at = mails.send_closing(
-        desk.session, case, purpose, desk.customer, debts, policy, desk.setup, now=desk.now
+        desk.session, case, purpose, desk.customer, debts, policy, desk.setup, desk.place, now=desk.now
     )
     words = "thank-you mail" if purpose == MailPurpose.THANK_YOU else "last notice"
     if due_at is not None:
@@ -140,7 +140,7 @@ def _plan(desk: Desk, case: Case, owed: list[Debt], course: Course, *, first: bo
         desk.session, case, desk.planned(case), steps, give_up_at=give_up_at, why=why, now=desk.now
     )
     dates = ", ".join(f"{s.due_at:%Y-%m-%d %H:%M}" for s in steps) or "none"
-    zone = mails.zone_of(desk.customer, desk.setup)
+    zone = desk.place.zone
     desk.note(
         case,
         "planned",

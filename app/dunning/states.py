@@ -1,4 +1,4 @@
-"""What became of one late invoice, and of one visit to the card page."""
+"""What became of one late invoice."""
 
 from enum import StrEnum
 
@@ -12,13 +12,3 @@ class DebtResult(StrEnum):
     DISPUTED = "disputed"
     CANCELLED = "cancelled"  # the customer left
     LOST = "lost"  # the provider ended or suspended the subscription, or our time was over
-
-
-class CardSessionState(StrEnum):
-    """A provider page minted by our card page for one case."""
-
-    OPEN = "open"
-    CHARGING = "charging"  # a card was saved there; it is being set and charged
-    PAID = "paid"
-    DECLINED = "declined"
-    FAILED = "failed"  # refused by our own rules or by the provider; a person is told

@@ -17,7 +17,7 @@ class AssignmentRow(Base):
     __tablename__ = "assignments"
 
     experiment: Mapped[str] = mapped_column(primary_key=True)
-    customer_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(primary_key=True, index=True)
     arm: Mapped[str]
     propensity: Mapped[float]
     assigned_at: Mapped[datetime]

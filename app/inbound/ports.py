@@ -1,12 +1,15 @@
-"""What intake needs from a provider's adapter: a verifier of bytes, and a reader of the envelope."""
+"""What intake needs from a provider's adapter: a door that knows its callers and reads the envelope."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
+
+from app.inbound.states import Source
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):
@@ -28,10 +31,29 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     refs: str
 
 
-class Verify(Protocol):
-    """Raises BadSignature unless one of `secrets` signed `body` within the last 300 seconds."""
+class Admit(Protocol):
+    """Raises BadSignature unless the caller is who it must be, then BadEvent for what is no event.
 
-    def __call__(self, header: bytes, body: bytes, secrets: Sequence[bytes], now_seconds: float) -> None: ...
+    `headers`: those that the door has asked for, each at most once. `now_seconds`: real time.
+    """
+
+    def __call__(self, headers: Mapping[bytes, bytes], body: bytes, now_seconds: float) -> Envelope: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One webhook address. `admit` None: no secret is configured, so nobody is let in.
+
+    `headers`: lower-case names of the headers that prove who calls. `waits`: admitting may ask the network.
+    `expected_livemode`: events of the other mode are stored as ignored; None takes both.
+    """
+
+    path: str
+    source: Source
+    headers: frozenset[bytes]
+    admit: Admit | None
+    waits: bool = False
+    expected_livemode: bool | None = None
 
 
 class ReadEnvelope(Protocol):

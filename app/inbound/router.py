@@ -1,4 +1,4 @@
-"""The webhook route: a bare ASGI application in front of everything else.
+"""The webhook routes: a bare ASGI application in front of everything else.
 
 Bare, because the framework's routing costs more than verifying, parsing and storing together.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from app.core.clock import Clock, real_seconds
 from app.core.errors import BadEvent, BadSignature, NotStored
 from app.inbound import schemas
-from app.inbound.ports import Envelope, ReadEnvelope, Verify
+from app.inbound.ports import Admit, Door, Envelope
 from app.inbound.service import Outcome, open_writer
 from app.inbound.states import InboundState
 
@@ -42,43 +42,34 @@ class IntakeCounters:
 
 
 class IntakeApp:
-    """Answers POST on `path` itself; every other request goes to `inner`.
+    """Answers POST on the paths of its doors itself; every other request goes to `inner`.
 
     200 only after the commit. 400 forged or not an event, 405, 408 body too slow, 413 over 256 KiB,
-    503 not stored or no secret configured: the provider delivers again.
+    503 not stored, not to be checked now, or no secret configured: the provider delivers again.
     Events of the other live mode, or of another account, are stored as ignored.
     """
 
     def __init__(
         self,
         inner: Asgi,
+        doors: Sequence[Door],
         *,
         database_url: str,
-        secrets: Sequence[bytes],
-        verify: Verify,
-        read_envelope: ReadEnvelope,
         clock: Clock,
-        expected_livemode: bool | None,
-        path: str = "/webhooks/stripe",
-        signature_header: bytes = b"stripe-signature",
         now_seconds: Callable[[], float] = real_seconds,
         body_timeout_seconds: float = BODY_TIMEOUT_SECONDS,
     ) -> None:
         self.counters = IntakeCounters()
         self.writer = open_writer(database_url, clock)
         self._inner = inner
-        self._secrets = [secret for secret in secrets if secret]
-        self._verify = verify
-        self._read_envelope = read_envelope
-        self._expected_livemode = expected_livemode
-        self._path = path
-        self._signature_header = signature_header
+        self._doors = {door.path: door for door in doors}
         self._now_seconds = now_seconds
         self._body_timeout_seconds = body_timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == self._path:
-            status, headers, body = await self._answer(scope, receive)
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" else None
+        if door is not None:
+            status, headers, body = await self._answer(door, scope, receive)
             await send({"type": "http.response.start", "status": status, "headers": list(headers)})
             await send({"type": "http.response.body", "body": body})
         elif scope["type"] == "lifespan":
@@ -86,16 +77,16 @@ class IntakeApp:
         else:
             await self._inner(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> schemas.Response:
+    async def _answer(self, door: Door, scope: Scope, receive: Receive) -> schemas.Response:
         counters = self.counters
         counters.received += 1
         if scope["method"] != "POST":
             return schemas.METHOD_NOT_ALLOWED
-        if not self._secrets:
+        if door.admit is None:
             return schemas.NOT_CONFIGURED
         try:
-            envelope, body = await self._read(scope, receive)
-            outcome = await self.writer.store(envelope, body, self._state(envelope))
+            envelope, body = await self._read(door, door.admit, scope, receive)
+            outcome = await self.writer.store(door.source, envelope, body, _state(door, envelope))
         except BadSignature:
             counters.bad_signature += 1
             return schemas.BAD_SIGNATURE
@@ -121,25 +112,21 @@ class IntakeApp:
             counters.conflicts += 1
         return schemas.DUPLICATE
 
-    async def _read(self, scope: Scope, receive: Receive) -> tuple[Envelope, bytes]:
-        """Verify before anything looks into the body."""
-        header = b""
+    async def _read(self, door: Door, admit: Admit, scope: Scope, receive: Receive) -> tuple[Envelope, bytes]:
+        headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name == self._signature_header:
-                if header:
+            if name in door.headers:
+                if name in headers:
                     raise BadSignature("two signature headers")
-                header = value
+                headers[name] = value
             elif name == b"content-length" and not _within_limit(value):
                 raise _TooLarge
         async with asyncio.timeout(self._body_timeout_seconds):
             body = await _whole_body(receive)
-        self._verify(header, body, self._secrets, self._now_seconds())
-        return self._read_envelope(body), body
-
-    def _state(self, envelope: Envelope) -> InboundState:
-        wrong_mode = self._expected_livemode is not None and envelope.livemode is not self._expected_livemode
-        foreign = envelope.account is not None
-        return InboundState.IGNORED if wrong_mode or foreign else InboundState.RECEIVED
+        now = self._now_seconds()
+        if door.waits:
+            return await asyncio.to_thread(admit, headers, body, now), body
+        return admit(headers, body, now), body
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_and_start() -> Message:
@@ -154,6 +141,12 @@ class IntakeApp:
             await send(message)
 
         await self._inner(scope, receive_and_start, stop_and_send)
+
+
+def _state(door: Door, envelope: Envelope) -> InboundState:
+    wrong_mode = door.expected_livemode is not None and envelope.livemode is not door.expected_livemode
+    foreign = envelope.account is not None
+    return InboundState.IGNORED if wrong_mode or foreign else InboundState.RECEIVED
 
 
 class _TooLarge(Exception):

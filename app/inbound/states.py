@@ -15,3 +15,9 @@ class Source(StrEnum):
     BACKFILL = "backfill"  # the provider's event list
     LIVE = "live"  # an object read from the provider (refetch, reconcile, import)
     OUTBOX = "outbox"  # what became of one of our own effects
+    RESEND = "resend"  # a callback of the mail provider: a bounce, a complaint, a subscription
+    POSTMARK = "postmark"
+    SES = "ses"  # through Amazon SNS
+
+
+CALLBACKS = frozenset({Source.RESEND, Source.POSTMARK, Source.SES})

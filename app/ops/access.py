@@ -20,12 +20,13 @@ class AccessState(StrEnum):
 
     OK = "ok"
     GRACE = "grace"  # a payment is late, and access goes on for now
+    PAUSED = "paused"  # collection is paused: what the customer sees meanwhile is the merchant's choice
     RESTRICTED = "restricted"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`until`: when grace ends, if a date is known."""
+    """`until`: when grace or the pause ends, if a date is known."""
 
     state: AccessState
     reason: str
@@ -37,6 +38,8 @@ def access_of(
 ) -> Access:
     """Access by one subscription. `owed_since`: the first failure of its oldest unpaid invoice."""
     match subscription.status:
+        case "active" | "trialing" if subscription.paused_collection:
+            return Access(AccessState.PAUSED, "the subscription is paused", subscription.pause_resumes_at)
         case "active" | "trialing":
             return Access(AccessState.OK, f"the subscription is {subscription.status}")
         case "past_due" if policy.provider.access_while_past_due:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.cases.models import NOT_CLOSED, Case
 from app.core import gates
 from app.core.gates import Pause
+from app.feedback.models import CampaignBrake
+from app.feedback.repository import stopped
 from app.inbound import repository as inbound
 from app.inbound.models import InboundConflict, InboundEvent
 from app.inbound.repository import Backlog
@@ -34,11 +36,12 @@ class Attention:
     ignored: int
     conflicts: int
     open_tasks: int
+    stopped_campaigns: list[CampaignBrake]
 
     @property
     def calm(self) -> bool:
         """Nothing needs a person."""
-        odd = (self.backlog.dead, self.unknown_mails, self.ignored, self.conflicts)
+        odd = (self.backlog.dead, self.unknown_mails, self.ignored, self.conflicts, self.stopped_campaigns)
         return self.paused is None and not any(odd)
 
 
@@ -54,6 +57,7 @@ def look(session: Session) -> Attention:
         ignored=ignored_events(session),
         conflicts=conflicts(session),
         open_tasks=open_tasks(session),
+        stopped_campaigns=stopped(session),
     )
 
 

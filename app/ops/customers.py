@@ -22,6 +22,8 @@ from app.dunning import repository as dunning
 from app.dunning.rules.policy import DunningPolicy
 from app.ops.access import Access, access_of, best
 from app.ops.case_schemas import CaseOut
+from app.ops.contact_rules import contact_rules
+from app.ops.contact_schemas import ContactRulesOut
 from app.ops.dossier import open_case_of
 from app.ops.ports import At
 from app.ops.schemas import Instant, Key, problems
@@ -30,7 +32,10 @@ router = APIRouter(prefix="/api/customers", tags=["customers"], dependencies=[De
 
 
 class AccessOut(BaseModel):
-    """`ok`, `grace` (with the date on which it ends, if one is known) or `restricted`. A hint, not an order."""
+    """`ok`, `grace`, `paused` (both with the date on which it ends, if one is known) or `restricted`.
+
+    A hint, not an order.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -67,16 +72,21 @@ class SubscriptionOut(BaseModel):
     canceled_at: Instant | None
     ended_at: Instant | None
     paused_collection: bool
+    pause_resumes_at: Instant | None
     access: AccessOut
 
 
 class CustomerDetail(BaseModel):
-    """`access` is the best that any subscription gives; null where we know of none."""
+    """`access` is the best that any subscription gives; null where we know of none.
+
+    `contact` says whether the customer may be written to, and why the next mail will or will not go.
+    """
 
     customer: CustomerOut
     subscriptions: list[SubscriptionOut]
     open_case: CaseOut | None
     access: AccessOut | None
+    contact: ContactRulesOut
 
 
 @router.get("/{customer_id}", responses=problems(404))
@@ -100,6 +110,7 @@ def show_customer(
             subscriptions=_subscriptions(subscriptions, access),
             open_case=CaseOut.model_validate(case) if case else None,
             access=AccessOut.model_validate(overall) if overall else None,
+            contact=contact_rules(session, customer, at.setup.terms, now=now),
         )
 
 

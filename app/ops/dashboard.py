@@ -30,6 +30,7 @@ from app.ops.ports import At
 from app.ops.session import Visitor, visitor
 from app.ops.tasks import page_of_tasks
 from app.outbox.states import TaskState
+from app.stats.mail import rows as mail_rows
 from app.stats.recovery import Cell, Row, cells, report, rows_by
 from app.stats.rules import ALL_CAUSES, NOT_MEASURED, By, Figures, Population
 
@@ -39,6 +40,7 @@ Months = Annotated[int, Query(ge=0, le=120)]
 Currency = Annotated[str | None, Query(pattern=r"^[A-Za-z]{3}$")]
 GROUPINGS = (By.MONTH, By.CLASS, By.STEP)
 LIST_LENGTH = 8
+MAIL_ROWS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def show_dashboard(
             plots=_plots(found) if found.currency else [],
             all_causes=ALL_CAUSES,
             not_measured=NOT_MEASURED,
+            mails=list(reversed(mail_rows(session, window_of(months, now))))[:MAIL_ROWS],
         )
 
 

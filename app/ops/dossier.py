@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.billing import repository as billing
 from app.billing.states import CustomerState, InvoiceState
 from app.cases import repository as case_rows
-from app.cases.models import Case, Step, TimelineEntry
+from app.cases.card_sessions import sessions_of
+from app.cases.models import CardSession, Case, Step, TimelineEntry
 from app.cases.states import CaseKind, CaseState
 from app.core.errors import NotFound
 from app.dunning import repository as dunning
-from app.dunning.models import CardSession, DunningInvoice
+from app.dunning.models import DunningInvoice
 from app.outbox import repository as outbox
 from app.outbox.models import Action, Mail, Task
 from app.stats.rules import LateInvoice, Standing, standing
@@ -61,7 +62,7 @@ def read(session: Session, case_id: str) -> Dossier:
         timeline=case_rows.timeline_of(session, case.id),
         mails=outbox.mails_of(session, case.id),
         actions=list(session.scalars(actions)),
-        card_sessions=dunning.sessions_of(session, case.id),
+        card_sessions=sessions_of(session, case.id),
         tasks=list(session.scalars(tasks)),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,7 @@ class TaskOut(BaseModel):
     detail: str
     state: str
     created_at: Instant
+    due_at: Instant | None
     done_at: Instant | None
     done_by: str | None
 
@@ -50,7 +51,7 @@ class TaskList(BaseModel):
 
 
 class NewTask(BaseModel):
-    """Something for a person. `key`: the same key never makes a second task."""
+    """Something for a person. `key`: the same key never makes a second task. `kind`: your own word, say `call`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +60,8 @@ class NewTask(BaseModel):
     case_id: Key | None = None
     customer_id: Key | None = None
     key: Key | None = None
+    kind: str = Field("manual", pattern=r"^[a-z][a-z_]{0,39}$")
+    due_at: AwareDatetime | None = None
 
 
 def page_of_tasks(
@@ -114,7 +117,8 @@ def add_task(at: At, _: Annotated[Caller, Depends(needs(Scope.OPERATE))], new: N
         task = open_task(
             session,
             key=f"manual:{new.key or new_id('key')}",
-            kind="manual",
+            kind=new.kind,
+            due_at=new.due_at,
             title=title,
             detail=new.detail.replace("\x00", ""),
             case_id=new.case_id,

@@ -7,7 +7,7 @@ whether the mail left, so it becomes `unknown`, is never sent again, and a perso
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.contacts.repository import log_mail
+from app.contacts.service import hashed
+from app.contacts.states import Stream
 from app.core import gates
 from app.core.clock import Clock, real_seconds
 from app.core.db import Database
@@ -23,7 +25,7 @@ from app.core.gates import SendingMode
 from app.outbox import repository
 from app.outbox.facts import MailSettled
 from app.outbox.models import Mail
-from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused, MailTransport, Stop
+from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused, MailTransport, Stop, WaysOut
 from app.outbox.render import MailNotRendered, MailRenderer, build_mime
 from app.outbox.service import open_task
 from app.outbox.states import MailPurpose, MailState
@@ -61,6 +63,7 @@ class MailDelivery:
     transport: Callable[[], MailTransport]
     guard: MailGuard
     mode: SendingMode
+    ways_out: Callable[[Mail], WaysOut] | None = None
     lease: timedelta = repository.LEASE
     look_again_after: timedelta = LOOK_AGAIN_AFTER
 
@@ -127,10 +130,21 @@ class MailDelivery:
         return mail, letter
 
     def _render(self, mail: Mail, now: datetime) -> Letter:
+        if mail.stream == Stream.MARKETING and "unsubscribe_url" not in mail.context:
+            # Kept with the mail: a second try must be equal to the first to the letter.
+            mail.context = {**mail.context, **self._ways_out(mail)}
         rendered = self.renderer.render(mail.name, locale=mail.locale, context=mail.context)
-        letter = self.renderer.letter(rendered, to=mail.to_address, key=mail.id, dated=now)
+        no_more = mail.context["unsubscribe_url"] if mail.stream == Stream.MARKETING else None
+        letter = self.renderer.letter(
+            rendered, to=mail.to_address, key=mail.id, dated=now, unsubscribe_url=no_more
+        )
         mail.subject, mail.message_id, mail.raw = letter.subject, letter.message_id, build_mime(letter)
         return letter
+
+    def _ways_out(self, mail: Mail) -> dict[str, str]:
+        if self.ways_out is None:
+            raise MailNotRendered("a marketing mail needs a way to unsubscribe, and none is configured")
+        return asdict(self.ways_out(mail))
 
     def _send(self, mail: Mail, letter: Letter) -> None:
         try:
@@ -201,6 +215,8 @@ class MailDelivery:
             # is known of an earlier try stays known.
             values: dict[str, Any] = {"due_at": stop.until, "attempts": mail.attempts - 1}
             values["error"] = mail.error if _may_have_left(mail) else stop.reason
+            if stop.moved:
+                values["wanted_at"] = stop.until
             repository.settle(session, mail, mail.token, state=MailState.QUEUED, **values)
 
     def _settle(
@@ -227,6 +243,9 @@ class MailDelivery:
                 at=now,
                 name=mail.name,
                 counted=counted,
+                campaign=mail.campaign,
+                case_id=mail.case_id,
+                address_hash=hashed(session, mail.to_address),
             )
         fact = MailSettled(
             mail.id, mail.case_id, mail.customer_id, mail.name, mail.purpose, state, now, detail, withheld

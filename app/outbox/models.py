@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.contacts.states import Stream
 from app.core.db import Base, one_of
-from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
+from app.outbox.states import ActionState, BounceKind, MailPurpose, MailState, TaskState
 
 # Literal, as are their uses in queries: a partial index serves only a query that repeats its condition.
 WAITING = text("state in ('queued', 'retry', 'sending')")
 IN_DOUBT = text("state = 'unknown'")
+COMPLAINED = text("complained_at is not null")
 
 
 class Deliverable:
@@ -22,7 +24,7 @@ class Deliverable:
     id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # case, step, channel, version: nothing is wanted twice
     case_id: Mapped[str | None] = mapped_column(index=True)
-    customer_id: Mapped[str]
+    customer_id: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     due_at: Mapped[datetime]  # business time
     attempts: Mapped[int] = mapped_column(default=0)
@@ -34,12 +36,17 @@ class Deliverable:
 
 
 class Mail(Deliverable, Base):
-    """One mail. `raw` is filled before the wire and is what left, to the byte."""
+    """One mail. `raw` is filled before the wire and is what left, to the byte, but for a DKIM signature.
+
+    `bounced_at`, `complained_at`, `unsubscribed_at`: what came back, and when (app/feedback).
+    """
 
     __tablename__ = "mails"
 
     state: Mapped[str] = mapped_column(default=MailState.QUEUED)
     purpose: Mapped[str]
+    campaign: Mapped[str | None]  # who wanted it, one of app.contacts.states.Campaign
+    stream: Mapped[str] = mapped_column(default=Stream.TRANSACTIONAL)
     step_id: Mapped[str | None]
     context: Mapped[dict[str, Any]]
     locale: Mapped[str]
@@ -47,13 +54,25 @@ class Mail(Deliverable, Base):
     subject: Mapped[str | None]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     message_id: Mapped[str | None] = mapped_column(index=True)
-    provider_id: Mapped[str | None]
+    provider_id: Mapped[str | None] = mapped_column(index=True)
     withheld: Mapped[str | None]  # shadow or allowlist: decided and recorded, did not leave
+    wanted_at: Mapped[datetime | None]  # when it is to leave, where the caps have moved it
     held_since: Mapped[datetime | None]  # the provider's live state cannot be read
+    bounced_at: Mapped[datetime | None]
+    bounce_kind: Mapped[str | None]
+    complained_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
 
     __table_args__ = (
         one_of("state", MailState),
         one_of("purpose", MailPurpose),
+        one_of("stream", Stream),
+        one_of("bounce_kind", BounceKind),
+        Index("ix_mails_to_address", "to_address", "created_at"),
+        Index("ix_mails_settled_at", "settled_at"),
+        Index(
+            "ix_mails_complained_at", "complained_at", postgresql_where=COMPLAINED, sqlite_where=COMPLAINED
+        ),
         Index("ix_mails_waiting", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
         Index("ix_mails_unknown", "id", postgresql_where=IN_DOUBT, sqlite_where=IN_DOUBT),
     )
@@ -84,11 +103,12 @@ class Task(Base):
     key: Mapped[str] = mapped_column(unique=True)  # one cause makes one task
     kind: Mapped[str]
     case_id: Mapped[str | None] = mapped_column(index=True)
-    customer_id: Mapped[str | None]
+    customer_id: Mapped[str | None] = mapped_column(index=True)
     title: Mapped[str]
     detail: Mapped[str]
     state: Mapped[str] = mapped_column(default=TaskState.OPEN)
     created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
 

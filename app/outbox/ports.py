@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from app.contacts.states import Stream
 from app.core.errors import ReclaimError
 
 
@@ -21,14 +22,27 @@ class Letter:
     html: str
     reply_to: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    stream: Stream = Stream.TRANSACTIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """Where the reader of a marketing mail says no, and where they say what they want instead."""
+
+    unsubscribe_url: str
+    preferences_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A mail must not leave now. `until`: when to ask again; None: it never may."""
+    """A mail must not leave now. `until`: when to ask again; None: it never may.
+
+    `moved`: `until` is its new time, from which it counts as late.
+    """
 
     reason: str
     until: datetime | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from app.contacts.states import Stream
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
 from app.core.i18n import FAMILY_NAME_FIRST, Catalogues, Language, zone_of
@@ -45,7 +46,8 @@ class Rendered:
 class MailRenderer:
     """Makes mails in the merchant's name. Thread-safe; templates are compiled once a language.
 
-    `sender`: `Acme <billing@acme.example>`. `reply_to`: an address that a person reads, or None.
+    `sender`: `Acme <billing@acme.example>`; `marketing_sender`: the same for marketing mail, that complaints
+    about one do not hurt the other. `reply_to`: an address that a person reads, or None.
     `postal_address`: shown at the foot. Raises ConfigurationError for a sender or website that is none.
     """
 
@@ -56,13 +58,20 @@ class MailRenderer:
         sender: str,
         reply_to: str | None,
         postal_address: str | None,
+        marketing_sender: str | None = None,
         templates: Path = TEMPLATE_FOLDER,
         catalogues: Catalogues | None = None,
     ) -> None:
-        for what, value in (("RECLAIM_MAIL_FROM", sender), ("RECLAIM_MAIL_REPLY_TO", reply_to)):
+        given = {
+            "RECLAIM_MAIL_FROM": sender,
+            "RECLAIM_MAIL_MARKETING_FROM": marketing_sender,
+            "RECLAIM_MAIL_REPLY_TO": reply_to,
+        }
+        for what, value in given.items():
             if value is not None and not _ADDRESS.fullmatch(split_mailbox(value)[1]):
                 raise ConfigurationError(f"{what} must read `Name <name@example.com>`")
-        self._brand, self._sender, self._reply_to = brand, sender, reply_to
+        self._brand, self._reply_to = brand, reply_to
+        self._senders = {Stream.TRANSACTIONAL: sender, Stream.MARKETING: marketing_sender or sender}
         self._folder = templates
         self._catalogues = catalogues or Catalogues()
         self._environments: dict[str, MailEnvironment] = {}
@@ -101,7 +110,7 @@ class MailRenderer:
         """A letter ready for a transport.
 
         `key` names the intent, e.g. the outbox row's id and version: the same key gives the same Message-ID.
-        `unsubscribe_url`: marketing mail only (RFC 8058, one click by POST); payment mail has none.
+        `unsubscribe_url`: marketing mail, and only that (RFC 8058, one click by POST); payment mail has none.
         """
         # RFC 3834: no holiday reply answers this, so none is taken for a customer's answer and holds the case.
         headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
@@ -110,15 +119,18 @@ class MailRenderer:
         if unsubscribe_url is not None:
             headers["List-Unsubscribe"] = f"<{web_link(unsubscribe_url)}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        stream = Stream.TRANSACTIONAL if unsubscribe_url is None else Stream.MARKETING
+        sender = self._senders[stream]
         return Letter(
-            message_id=message_id(key, self._sender),
-            sender=self._sender,
+            message_id=message_id(key, sender),
+            sender=sender,
             to=to,
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,
             reply_to=self._reply_to,
             headers=headers,
+            stream=stream,
         )
 
     def _environment(self, language: Language) -> MailEnvironment:
@@ -132,6 +144,8 @@ class MailRenderer:
         family_first = language.locale.language in FAMILY_NAME_FIRST
         name = (context.get("customer") or {}).get("name")
         return {
+            "unsubscribe_url": None,  # the layout prints them where a mail has them
+            "preferences_url": None,
             **context,
             **self._always,
             "lang": language.tag,

@@ -125,6 +125,12 @@ def mails_of(session: Session, case_id: str) -> list[Mail]:
     )
 
 
+def waiting_mails_of(session: Session, case_id: str) -> list[Mail]:
+    """Mails of a case that are still to leave, soonest first."""
+    query = select(Mail).where(Mail.case_id == case_id, Mail.state.in_(CLAIMABLE))
+    return list(session.scalars(query.order_by(Mail.due_at, Mail.id)))
+
+
 def reminders_sent(session: Session, case_id: str) -> tuple[int, datetime | None]:
     """How many reminders of a case left, may have left, or would have left if sending were live; and the first."""
     went = Mail.state.in_((MailState.SENT, MailState.UNKNOWN)) | Mail.withheld.is_not(None)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.contacts.states import Stream
 from app.core.ids import new_id
 from app.outbox.models import Action, Mail, Task
 from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
@@ -27,6 +28,8 @@ def queue_mail(
     context: dict[str, Any],
     due_at: datetime,
     now: datetime,
+    campaign: str | None = None,
+    stream: Stream = Stream.TRANSACTIONAL,
 ) -> Mail | None:
     """A mail to be sent from `due_at` on; None if this key was wanted before.
 
@@ -40,6 +43,8 @@ def queue_mail(
         key=key,
         name=name,
         purpose=purpose,
+        campaign=campaign,
+        stream=stream,
         customer_id=customer_id,
         case_id=case_id,
         step_id=step_id,
@@ -93,6 +98,7 @@ def open_task(
     now: datetime,
     case_id: str | None = None,
     customer_id: str | None = None,
+    due_at: datetime | None = None,
 ) -> Task | None:
     """Ask a person; None if the same cause has a task already."""
     if session.scalar(select(Task.id).where(Task.key == key)):
@@ -107,6 +113,7 @@ def open_task(
         customer_id=customer_id,
         state=TaskState.OPEN,
         created_at=now,
+        due_at=due_at,
     )
     session.add(task)
     session.flush()

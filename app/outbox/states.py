@@ -20,6 +20,14 @@ class MailPurpose(StrEnum):
     THANK_YOU = "thank_you"  # needs a case closed as recovered after a reminder
     LAST_NOTICE = "last_notice"  # needs a case closed as lost and still unpaid
     CONFIRMATION = "confirmation"  # needs nothing
+    COPY = "copy"  # a reminder's copy to a second person at the customer; needs what the reminder needs
+
+
+class BounceKind(StrEnum):
+    """What a mail that came back says of its address."""
+
+    HARD = "hard"  # it takes no mail, now or later
+    SOFT = "soft"  # not now: mailbox full, server down, or the provider cannot tell
 
 
 class ActionState(StrEnum):

@@ -1,4 +1,4 @@
-"""The customer's signed pages: update the card (and later: cancel, come back, unsubscribe).
+"""The customer's signed pages: update the card, unsubscribe, say what one wants to get.
 
 GET shows, POST acts. Decides nothing about money: it shows a case and puts intents down.
 """

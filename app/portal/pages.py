@@ -6,12 +6,14 @@ never says more than the mail did.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from babel import Locale
 from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -25,12 +27,14 @@ from app.core.web import TEMPLATES
 from app.dunning.rules.decline import Treatment
 from app.outbox.rendering.environment import sentences
 from app.outbox.rendering.prepare import card_brand
+from app.portal.expiring import CardLine
 from app.portal.origins import origin_of
 from app.portal.rules import Verdict
-from app.portal.states import Remedy, View
+from app.portal.states import CardView, Remedy, View
 
 LABEL_LIMIT = 120
 MOST_INVOICES = 20
+WANTS_A_CARD = frozenset({CardView.DUE, CardView.FAILED})
 RELOAD_SECONDS = 3
 MOST_RELOADS = 30  # 90 seconds of real time; after that the page stops looking by itself
 
@@ -85,12 +89,58 @@ class Pages:
             stop_looking=f"{again}&reload={MOST_RELOADS}" if patient else None,
         )
 
+    def expiring_card(
+        self, view: CardView, lines: Sequence[CardLine], *, reloads: int = 0, session_id: str = ""
+    ) -> str:
+        """The page about a card that is to expire. The other arguments as for `card`."""
+        waiting = view is CardView.SAVING
+        patient = waiting and reloads < MOST_RELOADS
+        variables = self._always() | {
+            "view": view.value,
+            "has_button": view in WANTS_A_CARD,
+            "patient": patient,
+            "shown": MOST_INVOICES,
+            "cards": [self._card_line(line) for line in lines],
+        }
+        said = sentences(self._env.get_template("card_expiring_words.txt"), variables)
+        again = f"?session={quote(session_id)}"
+        return self._env.get_template("card_expiring.html").render(
+            variables,
+            words=said,
+            refresh=f"{RELOAD_SECONDS};url={again}&reload={reloads + 1}" if patient else None,
+            look_now=again if waiting else None,
+        )
+
+    def _card_line(self, line: CardLine) -> dict[str, Any]:
+        last4 = line.last4 if line.last4 and line.last4.isalnum() and len(line.last4) <= 4 else None
+        return {
+            "label": clean_line(line.label, LABEL_LIMIT) if line.label else None,
+            "brand": line.brand,
+            "last4": last4,
+            "valid_until": self._day(line.valid_until, weekday=False),
+            "charge_on": self._day(line.charge_at, weekday=False),
+        }
+
     def message(self, name: str, **more: Any) -> str:
         """A page that only tells something: `link_invalid`, `link_expired`, `not_our_form`, `unreachable`,
         `unreachable_for_long`, `no_way_to_pay`, `nothing_left`, `onward`."""
         variables = self._always() | {"name": name, "next_url": None} | more
         said = sentences(self._env.get_template("message_words.txt"), variables)
         return self._env.get_template("message.html").render(variables, words=said)
+
+    def unsubscribe(self, *, done: bool, preferences: str) -> str:
+        """A button to unsubscribe with, or that it is done. `preferences`: the path of the preferences page."""
+        variables = self._always() | {"done": done, "preferences": preferences}
+        said = sentences(self._env.get_template("unsubscribe_words.txt"), variables)
+        return self._env.get_template("unsubscribe.html").render(variables, words=said)
+
+    def preferences(self, *, marketing: bool, for_good: bool, saved: bool) -> str:
+        """What a person gets from us. `for_good`: marketing is off, and not theirs to switch on again here."""
+        languages = [(code, _own_name(code)) for code in sorted(self.words.languages)]
+        variables = self._always() | {"marketing": marketing, "for_good": for_good, "languages": languages}
+        variables |= {"chosen": self.language.catalogue}
+        said = sentences(self._env.get_template("preferences_words.txt"), variables)
+        return self._env.get_template("preferences.html").render(variables, words=said, saved=saved)
 
     @property
     def _env(self) -> Environment:
@@ -144,6 +194,12 @@ class Pages:
 
     def _day(self, at: datetime, *, weekday: bool) -> str:
         return format_day(at, zone_of(self.zone), self.language.locale, weekday=weekday)
+
+
+def _own_name(language: str) -> str:
+    """`de` is `Deutsch`."""
+    locale = Locale.parse(language)
+    return str(locale.get_display_name(locale) or language).capitalize()
 
 
 _NEW_CARD = {"kind": "card", "brand": None, "last4": None, "label": None}

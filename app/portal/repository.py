@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from app.billing import repository as billing
 from app.billing.states import CustomerState, InvoiceState
 from app.cases import repository as case_rows
-from app.cases.models import Case
-from app.cases.states import CaseKind, CaseState, Outcome
+from app.cases.card_sessions import sessions_of
+from app.cases.models import CardSession, Case
+from app.cases.states import CardSessionState, CaseKind, CaseState, Outcome
 from app.core import gates
 from app.dunning import repository as dunning
-from app.dunning.models import CardSession
 from app.dunning.rules.cases import Debt
-from app.dunning.states import CardSessionState
 from app.portal.rules import Attempt, Picture
 
 
@@ -40,7 +39,7 @@ def card_case(session: Session, case_id: str, *, returned_from: str | None = Non
         state=CaseState(case.state),
         outcome=Outcome(case.outcome) if case.outcome else None,
         debts=_debts(session, case),
-        attempts=tuple(_attempt(row) for row in dunning.sessions_of(session, case.id)),
+        attempts=tuple(_attempt(row) for row in sessions_of(session, case.id)),
         returned_from=returned_from,
         paused=gates.paused(session) is not None,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from app.core.errors import LinkExpired, LinkInvalid, NotConfigured, ProviderError
@@ -14,25 +15,27 @@ from app.core.i18n import Catalogues
 from app.core.web import page
 from app.dunning.mails import zone_of
 from app.outbox.rendering.colours import readable_on
-from app.portal.language import catalogues, negotiate
-from app.portal.origins import form_targets, is_our_form, origin_of
-from app.portal.pages import MOST_RELOADS, Pages
+from app.portal import contact_pages
+from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
+from app.portal.expiring import ExpiringCase
+from app.portal.origins import form_targets, origin_of
+from app.portal.pages import MOST_RELOADS, WANTS_A_CARD, Pages
 from app.portal.ports import PortalApplication
 from app.portal.repository import CardCase
 from app.portal.rules import Verdict, judge
-from app.portal.service import go_and_pay, open_card_link
+from app.portal.service import Onward, go_and_pay, go_and_save, open_card_link
 from app.portal.states import Remedy
 
 router = APIRouter(include_in_schema=False)
 log = structlog.get_logger()
 
-Words = Annotated[Catalogues, Depends(catalogues)]
+router.include_router(contact_pages.router)
 
 
 @router.get("/brand.css")
 def brand_colours(request: Request) -> Response:
     """The merchant's two colours; apart, because the pages allow no style of their own."""
-    brand = _application(request).config.brand
+    brand = application_of(request).config.brand
     text = readable_on(brand.accent, brand.accent_text)
     css = f":root {{ --accent: {brand.accent}; --accent-text: {text}; }}\n"
     headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
@@ -43,36 +46,45 @@ def brand_colours(request: Request) -> Response:
 def show_card(request: Request, token: str, words: Words) -> Response:
     """What has become of the payment. Changes nothing: mail scanners open this before the customer."""
     try:
-        found = open_card_link(_application(request), token, returned_from=_returned_from(request))
+        found = open_card_link(application_of(request), token, returned_from=_returned_from(request))
     except (LinkInvalid, LinkExpired) as error:
-        return _refuse_link(request, words, error)
-    return _card_page(request, words, found)
+        return refuse_link(request, words, error)
+    return _shown(request, words, found)
 
 
 @router.options("/card/{token:path}")
 def card_options() -> Response:
-    return Response(
-        status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS", "Cache-Control": "no-store"}
-    )
+    return allowed()
 
 
 @router.post("/card/{token:path}")
 def use_card(request: Request, token: str, words: Words) -> Response:
     """On to a fresh page of the provider, if there is something to pay; else the state as GET shows it."""
-    application = _application(request)
-    if not _is_ours(request):
+    application = application_of(request)
+    if not is_ours(request):
         return page(_pages(request, words).message("not_our_form"), status=403)
     try:
         found = open_card_link(application, token, returned_from=_returned_from(request))
     except (LinkInvalid, LinkExpired) as error:
-        return _refuse_link(request, words, error)
-    verdict = judge(found.picture)
-    if verdict.remedy is Remedy.NONE:
-        return _card_page(request, words, found)
-    pages = _pages(request, words, found)
-    targets = _targets(application, verdict)
+        return refuse_link(request, words, error)
+    if isinstance(found, ExpiringCase):
+        if found.view not in WANTS_A_CARD:
+            return _expiring_page(request, words, found)
+        go, targets = partial(go_and_save, application, found, token), _provider_targets(application)
+    else:
+        verdict = judge(found.picture)
+        if verdict.remedy is Remedy.NONE:
+            return _card_page(request, words, found)
+        go = partial(go_and_pay, application, found, verdict, token)
+        targets = _targets(application, verdict)
+    return _lead_on(_pages(request, words, found), found, go, targets)
+
+
+def _lead_on(
+    pages: Pages, found: CardCase | ExpiringCase, go: Callable[[], Onward], targets: list[str]
+) -> Response:
     try:
-        onward = go_and_pay(application, found, verdict, token)
+        onward = go()
     except NotConfigured:
         log.error("card_page.no_way_to_pay", case=found.case_id)
         return page(pages.message("no_way_to_pay"), status=503)
@@ -87,45 +99,24 @@ def use_card(request: Request, token: str, words: Words) -> Response:
     return page(pages.message("onward", next_url=onward.url))
 
 
-def _application(request: Request) -> PortalApplication:
-    application: PortalApplication = request.app.state.application
-    return application
-
-
 def _returned_from(request: Request) -> str | None:
     return request.query_params.get("session")
 
 
-def _is_ours(request: Request) -> bool:
-    headers = request.headers
-    return is_our_form(
-        origin=headers.get("origin"),
-        fetch_site=headers.get("sec-fetch-site"),
-        host=headers.get("host"),
-        public_url=_application(request).settings.public_url,
-    )
+def _shown(request: Request, words: Catalogues, found: CardCase | ExpiringCase) -> Response:
+    if isinstance(found, ExpiringCase):
+        return _expiring_page(request, words, found)
+    return _card_page(request, words, found)
 
 
-def _pages(request: Request, words: Catalogues, found: CardCase | None = None) -> Pages:
-    application = _application(request)
-    brand = application.config.brand
+def _pages(request: Request, words: Catalogues, found: CardCase | ExpiringCase | None = None) -> Pages:
     customer = found.customer if found else None
-    language = negotiate(
-        words,
-        own=customer.locale if customer else None,
-        accept=request.headers.get("accept-language"),
-        default=brand.default_locale,
-    )
-    return Pages(brand, words, language, zone_of(customer, application.setup).name)
-
-
-def _refuse_link(request: Request, words: Catalogues, error: LinkInvalid | LinkExpired) -> Response:
-    status = 410 if isinstance(error, LinkExpired) else 404
-    return page(_pages(request, words).message(error.code), status=status)
+    zone = zone_of(customer, application_of(request).setup).name
+    return pages_for(request, words, own=customer.locale if customer else None, zone=zone)
 
 
 def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response:
-    application = _application(request)
+    application = application_of(request)
     verdict = judge(found.picture)
     known = any(a.session_id == found.picture.returned_from for a in found.picture.attempts)
     html = _pages(request, words, found).card(
@@ -136,6 +127,13 @@ def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response
         session_id=(found.picture.returned_from or "") if known else "",
     )
     return page(html, form_targets=" ".join(_targets(application, verdict)))
+
+
+def _expiring_page(request: Request, words: Catalogues, found: ExpiringCase) -> Response:
+    html = _pages(request, words, found).expiring_card(
+        found.view, found.lines, reloads=_reloads(request), session_id=found.returned_from or ""
+    )
+    return page(html, form_targets=" ".join(_provider_targets(application_of(request))))
 
 
 def _reloads(request: Request) -> int:
@@ -151,7 +149,11 @@ def _targets(application: PortalApplication, verdict: Verdict) -> list[str]:
     return form_targets(settings.stripe_api_base, urls, settings.public_url)
 
 
-def _provider_failed(pages: Pages, found: CardCase, error: ProviderError) -> Response:
+def _provider_targets(application: PortalApplication) -> list[str]:
+    return form_targets(application.settings.stripe_api_base, [], application.settings.public_url)
+
+
+def _provider_failed(pages: Pages, found: CardCase | ExpiringCase, error: ProviderError) -> Response:
     """Nothing was stored and nothing is lost: the customer presses the button again."""
     log.warning("card_page.provider_error", case=found.case_id, permanent=error.permanent)
     if error.permanent:

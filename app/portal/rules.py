@@ -9,10 +9,9 @@ from typing import assert_never
 
 from app.billing.facts import Decline
 from app.billing.states import InvoiceState
-from app.cases.states import CaseState, Outcome
+from app.cases.states import CardSessionState, CaseState, Outcome
 from app.dunning.rules.cases import Debt, settlement, verdict
 from app.dunning.rules.decline import DeclineClass, MethodKind, Treatment, classify
-from app.dunning.states import CardSessionState
 from app.portal.states import Notice, Remedy, View
 
 SAME_FAILURE = timedelta(hours=1)
@@ -111,7 +110,7 @@ def _ended(picture: Picture, outcome: Outcome) -> View:
             return View.WRITTEN_OFF
         case Outcome.DISPUTED:
             return View.DISPUTED
-        case Outcome.STOPPED:
+        case Outcome.STOPPED | Outcome.CARD_UPDATED | Outcome.EXPIRED | Outcome.NOT_NEEDED:
             return View.STOPPED
     assert_never(outcome)
 
@@ -177,7 +176,7 @@ def notice_of(picture: Picture) -> tuple[Notice, Attempt | None]:
             return told.get(attempt.status or "", Notice.DECLINED), attempt
         case CardSessionState.FAILED:
             return Notice.FAILED, attempt
-        case CardSessionState.PAID:
+        case CardSessionState.PAID | CardSessionState.SAVED:
             return (Notice.PART_PAID if named else Notice.NONE), attempt
         case CardSessionState.OPEN | CardSessionState.CHARGING:
             return Notice.NONE, None

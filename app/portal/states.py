@@ -47,3 +47,15 @@ class Remedy(StrEnum):
     @property
     def is_paid_on_invoice_page(self) -> bool:
         return self in (Remedy.CONFIRM, Remedy.PAY)
+
+
+class CardView(StrEnum):
+    """What a page about a card that is to expire says."""
+
+    DUE = "due"  # another card is wanted; nothing is to be paid yet
+    SAVING = "saving"  # a new card is saved and being set
+    SAVED = "saved"
+    FAILED = "failed"  # the new card could not be set; another try is open
+    PAUSED = "paused"
+    HELD = "held"
+    ENDED = "ended"  # nothing to do here any more

@@ -87,3 +87,37 @@ def test_a_wall_time_in_a_gap_is_the_minute_after_it_and_a_doubled_one_its_first
     hours = SendingHours(start, time(23, 59))
     midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)) - timedelta(minutes=1)
     assert on_day(midnight.replace(hour=0, minute=0), 1, ZoneInfo(zone), hours) == utc(got)
+
+
+weekdays = st.sets(st.integers(0, 6), min_size=1).map(frozenset)
+
+
+@given(moments, zones, weekdays)
+def test_mails_leave_on_sending_days_only_and_at_the_first_minute_of_one(
+    at: datetime, zone: ZoneInfo, days: frozenset[int]
+) -> None:
+    hours = SendingHours(days=days)
+    found = next_open(at, zone, hours)
+    assert found >= at
+    assert is_open(found, zone, hours)
+    assert found.astimezone(zone).weekday() in days
+    if found.astimezone(zone).time() != hours.start:
+        assert found - at < timedelta(minutes=1)
+    assert next_open(found, zone, hours) == found
+
+
+@given(moments, zones, weekdays)
+def test_the_last_minute_before_is_on_a_sending_day_as_well(
+    at: datetime, zone: ZoneInfo, days: frozenset[int]
+) -> None:
+    hours = SendingHours(days=days)
+    found = last_open(at, zone, hours)
+    assert found <= at
+    assert is_open(found, zone, hours)
+    assert found.astimezone(zone).weekday() in days
+
+
+def test_hours_that_lie_in_a_gap_of_the_clocks_are_passed_over_that_day() -> None:
+    zone, hours = ZoneInfo("America/New_York"), SendingHours(time(2, 10), time(2, 40))
+    assert next_open(utc("2026-03-08 06:00"), zone, hours) == utc("2026-03-09 06:10")
+    assert last_open(utc("2026-03-08 12:00"), zone, hours) == utc("2026-03-07 07:39")

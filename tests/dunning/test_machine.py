@@ -22,11 +22,12 @@ from app.cases import service as case_engine
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepState
 from app.contacts.models import ContactLog
+from app.contacts.rules.policy import Terms
 from app.core.db import Database
 from app.core.gates import SendingMode
-from app.dunning.mails import Setup
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
+from app.expiring.scan import CardScan
 from app.inbound import repository as inbound
 from app.inbound.models import InboundEvent
 from app.inbound.states import Source
@@ -34,6 +35,7 @@ from app.outbox.actions import ActionDelivery
 from app.outbox.delivery import MailDelivery
 from app.outbox.models import Mail, Task
 from app.outbox.ports import Accepted, Letter, MailDeferred, MailInDoubt, MailRefused
+from app.pipeline import Setup
 from app.prefetch import Prefetch
 from app.runner import LiveGuard, Runner
 from tests.dunning.small_world import CODES, SmallWorld
@@ -91,7 +93,11 @@ class CaseLife(RuleBasedStateMachine):
         self.transport.db = self.db
         self.closed: dict[str, int] = {}
         self.stopped: set[str] = set()
-        setup = Setup(DunningPolicy(), "Europe/London", "en", lambda case: f"https://pay.example/{case.id}")
+        setup = Setup(
+            DunningPolicy(),
+            Terms(default_zone="Europe/London"),
+            lambda case: f"https://pay.example/{case.id}",
+        )
         guard = LiveGuard(self.db, setup, self.clock, None, lambda *_: ())
         mails = MailDelivery(
             self.db,
@@ -110,6 +116,8 @@ class CaseLife(RuleBasedStateMachine):
             prefetch=Prefetch(None, lambda *_: ()),
             mails=mails,
             actions=ActionDelivery(self.db, self.clock, {}),
+            read_callback=lambda source, body: [],
+            cards=CardScan(self.db, self.clock, setup, None, lambda *_: False),
             threads=1,
         )
 

@@ -11,8 +11,7 @@ import pytest
 
 from app.core.db import Database
 from app.inbound.router import IntakeApp
-from app.integrations.stripe.envelope import read_envelope
-from app.integrations.stripe.signature import verify
+from app.integrations.stripe.door import stripe_door
 from tests.inbound.factories import NOW, NOW_SECONDS, SECRET, Asgi
 
 Intake = Callable[..., Any]
@@ -27,14 +26,12 @@ async def nothing_inside(scope: Any, receive: Any, send: Any) -> None:
 def make_app(url: str, **options: Any) -> IntakeApp:
     settings: dict[str, Any] = {
         "database_url": url,
-        "secrets": [SECRET],
-        "verify": verify,
-        "read_envelope": read_envelope,
         "clock": lambda: NOW,
-        "expected_livemode": True,
         "now_seconds": lambda: NOW_SECONDS,
     }
-    return IntakeApp(nothing_inside, **{**settings, **options})
+    secrets, livemode = options.pop("secrets", [SECRET]), options.pop("expected_livemode", True)
+    doors = options.pop("doors", [stripe_door(secrets, expected_livemode=livemode)])
+    return IntakeApp(nothing_inside, doors, **{**settings, **options})
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from app.core.db import Database
 from app.core.errors import NotStored
 from app.inbound.ports import Envelope
 from app.inbound.service import Incoming, IntakeWriter, Outcome, writer
-from app.inbound.states import InboundState
+from app.inbound.states import InboundState, Source
 from tests.inbound.conftest import Intake, make_app, speaking_to
 from tests.inbound.factories import NOW, counted, deliver, event_body, state_of
 
@@ -55,7 +55,7 @@ class FakeStore:
 
 
 async def _store(writer_: IntakeWriter, *ids: str) -> list[Outcome | BaseException]:
-    calls = (writer_.store(_envelope(id_), b"{}", InboundState.RECEIVED) for id_ in ids)
+    calls = (writer_.store(Source.STRIPE, _envelope(id_), b"{}", InboundState.RECEIVED) for id_ in ids)
     return await asyncio.gather(*calls, return_exceptions=True)
 
 

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.billing.models import Customer, Invoice, Subscription
 from app.campaigns import repository as campaigns
-from app.cases.models import Case, Step, TimelineEntry
+from app.cases.models import CardSession, Case, Step, TimelineEntry
 from app.core import auth, gates
 from app.core.auth import Scope
 from app.core.db import Database
 from app.core.gates import Pause
-from app.dunning.models import CardSession, DunningInvoice
+from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
 from app.inbound.models import InboundConflict, InboundEvent
 from app.outbox.models import Action, Mail, Task

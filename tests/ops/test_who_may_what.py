@@ -11,15 +11,19 @@ from app.inbound.router import IntakeApp
 from tests.ops.conftest import BASE, bearer, client, routes_of, signed_in, token_of
 from tests.ops.seed import NOW, REVOKED
 
-READ, OPERATE = Scope.READ, Scope.OPERATE
+READ, OPERATE, ADMIN = Scope.READ, Scope.OPERATE, Scope.ADMIN
 API: dict[tuple[str, str], Scope] = {
     ("GET", "/api/stats/recovery"): READ,
+    ("GET", "/api/stats/mail"): READ,
     ("GET", "/api/cases"): READ,
     ("GET", "/api/cases/{case_id}"): READ,
     ("POST", "/api/cases/{case_id}/hold"): OPERATE,
     ("POST", "/api/cases/{case_id}/release"): OPERATE,
     ("POST", "/api/cases/{case_id}/close"): OPERATE,
     ("GET", "/api/customers/{customer_id}"): READ,
+    ("PUT", "/api/customers/{customer_id}/facts"): OPERATE,
+    ("GET", "/api/customers/{customer_id}/export"): ADMIN,
+    ("POST", "/api/customers/{customer_id}/erase"): ADMIN,
     ("GET", "/api/tasks"): READ,
     ("POST", "/api/tasks"): OPERATE,
     ("POST", "/api/tasks/{task_id}/done"): OPERATE,
@@ -56,6 +60,7 @@ IDS = {
     "what": "release",
 }
 BODIES = {
+    "/api/customers/{customer_id}/facts": {"flags": {"vip": True}},
     "/api/tasks": {"title": "Call them"},
     "/api/links": {"purpose": "card", "customer": "cus_0055"},
 }

@@ -16,8 +16,9 @@ from app.billing import repository as billing
 from app.billing.facts import Decline
 from app.billing.ports import ProviderPage, ProviderPages
 from app.billing.states import CustomerState, InvoiceState, SubscriptionState
-from app.cases.models import Case
+from app.cases.models import CardSession, Case
 from app.cases.states import CaseState
+from app.contacts.rules.policy import Terms
 from app.core import gates, problems
 from app.core.brand import Brand
 from app.core.clock import Clock
@@ -27,7 +28,7 @@ from app.core.gates import Pause
 from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSigner, LinkSubject
 from app.dunning.mails import Setup
-from app.dunning.models import CardSession, DunningInvoice
+from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
 from app.portal.language import catalogues
 
@@ -104,7 +105,7 @@ class FakeApplication:
 
     @property
     def setup(self) -> Setup:
-        return Setup(self.policy, self.brand.default_time_zone, self.brand.default_locale, lambda _: "")
+        return Setup(self.policy, Terms(default_zone=self.brand.default_time_zone), lambda _: "")
 
     def client(self, words: Catalogues | None = None) -> TestClient:
         web = FastAPI()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from app.cases.card_sessions import sessions_of
 from app.core.db import Database
 from app.core.errors import ProviderError
-from app.dunning import repository as dunning
 from tests.portal.factories import (
     EXPIRED,
     NOW,
@@ -29,7 +29,7 @@ CONFIRM = replace(EXPIRED, decline_code="authentication_required")
 
 def sessions(db: Database) -> list[tuple[str, str]]:
     with db.read() as session:
-        return [(row.id, row.state) for row in dunning.sessions_of(session, "case_1")]
+        return [(row.id, row.state) for row in sessions_of(session, "case_1")]
 
 
 def fake(application: FakeApplication) -> FakePages:

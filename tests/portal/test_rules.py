@@ -9,10 +9,9 @@ import pytest
 
 from app.billing.facts import Decline
 from app.billing.states import SubscriptionState
-from app.cases.states import CaseState, Outcome
+from app.cases.states import CardSessionState, CaseState, Outcome
 from app.dunning.rules.cases import Debt
 from app.dunning.rules.decline import TABLE
-from app.dunning.states import CardSessionState
 from app.portal.rules import Attempt, Picture, judge, view_of
 from app.portal.states import Notice, Remedy, View
 from tests.portal.factories import EXPIRED, NOW, invoice

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from app.bootstrap import Application
 from app.cases import repository as case_rows
 from app.cases import service as case_engine
+from app.cases.card_sessions import remember_session
 from app.cases.models import Case
 from app.configuration import Configuration
 from app.core import gates
-from app.dunning import charging
 from sandbox.building import Subscriber
 from tests.scenarios.findings import Findings
 from tests.scenarios.story import hang_up, unix
@@ -90,7 +90,7 @@ class Acts(Findings):
             case_id=case.id,
         )
         with self.application.db.write() as session:
-            charging.remember_session(
+            remember_session(
                 session, page.session_id, case_id=case.id, customer_id=case.customer_id, now=self.now
             )
         return page.url

@@ -91,15 +91,16 @@ def open_diary(
     provider_key: bool = True,
     sending: str = "live",
     livemode: bool | None = None,
+    **settings: Any,
 ) -> Iterator[Diary]:
-    """A story that begins at `start` (UTC) on an empty database."""
+    """A story that begins at `start` (UTC) on an empty database. `settings`: further ones of the environment."""
     begin = datetime.fromisoformat(start).replace(tzinfo=UTC)
     mailbox = Mailbox()
     port = _free_port()
     server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
     with running_sandbox(start=begin, shape=shape) as sandbox:
-        settings = Settings(
+        environment = Settings(
             database_url=database.url.render_as_string(hide_password=False),
             public_url="http://testserver",
             secret_keys="a-secret-for-tests",
@@ -111,8 +112,9 @@ def open_diary(
             stripe_livemode=livemode,
             mail_from="Acme <billing@acme.example>",
             test_clock=True,
+            **settings,
         )
-        application = Application(settings, config or configured())
+        application = Application(environment, config or configured())
         application.test_clock.set(begin)
         application.register()
         with TestClient(create_app(application), follow_redirects=False) as web:

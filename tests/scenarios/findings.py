@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cases import repository as case_rows
-from app.cases.models import Case, Step
+from app.cases.models import CardSession, Case, Step
 from app.cases.states import StepKind, StepState
-from app.dunning.models import CardSession, DunningInvoice
+from app.dunning.models import DunningInvoice
 from app.inbound import repository as inbound
 from app.outbox.models import Mail, Task
 from tests.scenarios.story import Story

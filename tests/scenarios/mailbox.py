@@ -12,9 +12,11 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
 
     async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:  # noqa: N802
         content = envelope.content  # type: ignore[attr-defined]
+        self.raw.append(content)
         self.mails.append(email.message_from_bytes(content, policy=email.policy.default))
         return "250 OK"
 

@@ -31,7 +31,7 @@ def test_a_case_is_lost_when_the_provider_ends_the_subscription_and_the_last_not
         diary.until("2026-04-15T10:59:00")
         assert [day for day, _ in diary.sent()] == ["04-01", "04-04", "04-08", "04-12"]
         assert diary.last_context()["stage"] == "last_warning"
-        assert diary.mailbox.subjects()[-1] == "Your Acme subscription ends on Wednesday, April 15"
+        assert diary.mailbox.subjects()[-1] == "Your Acme subscription ends on Wednesday 15 April"
 
         diary.until("2026-04-15T11:00:00")
         assert diary.case().outcome == "lost"

@@ -38,6 +38,15 @@ def reads_whole_table(plan: list[str]) -> bool:
     return any("USING INDEX ix_" not in row and "USING COVERING INDEX ix_" not in row for row in walks)
 
 
+def plans_of(database: Database, heard: dict[str, Any]) -> dict[str, list[str]]:
+    """SQLite's plan of each statement; it tells them whatever the size of a table."""
+    with database.engine.connect() as connection:
+        return {
+            statement: [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", v)]
+            for statement, v in heard.items()
+        }
+
+
 def test_from_decline_to_recovery_no_query_reads_a_whole_table(database: Database) -> None:
     """SQLite tells its plans whatever the size of a table; the two engines have the same indexes."""
     if not database.is_sqlite:
@@ -50,12 +59,18 @@ def test_from_decline_to_recovery_no_query_reads_a_whole_table(database: Databas
             diary.until("2026-05-10T10:00:00")
         assert diary.case().outcome == "recovered"
         assert len(diary.sent()) > 2
-        with database.engine.connect() as connection:
-            plans = {
-                statement: [
-                    row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", v)
-                ]
-                for statement, v in heard.items()
-            }
+        plans = plans_of(database, heard)
     assert len(plans) > 50
+    assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []
+
+
+def test_the_daily_look_at_cards_and_the_notices_read_no_whole_table(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads small tables whole, index or not")
+    with open_diary(database, start="2026-05-01T10:00:00") as diary:
+        with listening(diary.application.db) as heard:
+            diary.subscriber(start=None, exp=(6, 2026), country="DE")
+            diary.until("2026-07-03T12:00:00")
+        assert {c.kind for c in diary.cases()} == {"expiring_card", "dunning"}
+        plans = plans_of(database, heard)
     assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []

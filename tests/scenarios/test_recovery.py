@@ -62,7 +62,7 @@ def test_a_hard_decline_is_told_at_once_and_paid_through_the_card_page(database:
         assert diary.sent() == [("04-01", "payment_failed_new_method")]
         for word in ("stolen", "lost", "fraud"):
             assert word not in diary.mailbox.mails[0].as_string().lower()
-        assert "until at least Wednesday, April 15" in diary.mailbox.text()
+        assert "until at least Wednesday 15 April" in diary.mailbox.text()
 
         diary.until("2026-04-02T20:00:00")
         page = diary.open_card_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CursorResult, and_, or_, update
+from sqlalchemy import CursorResult, and_, func, or_, update
 from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidInput
@@ -25,7 +25,8 @@ def replay(
     """Make matching events received again with no attempts used; returns how many. Twice is once.
 
     `state=DEAD` replays the dead ones. Without a state: done, dead, and those that rest after a
-    failure. Ignored events only by `state=IGNORED`, since they belong to another mode or account.
+    failure. Ignored events only by `state=IGNORED`, since they belong to another mode or account. An event
+    whose body is gone cannot be replayed.
     """
     if ids is None and state is None and type is None and since is None:
         raise InvalidInput("replay needs at least one of ids, state, type, since")
@@ -35,6 +36,7 @@ def replay(
         conditions = [or_(ended, resting)]
     else:
         conditions = [resting if state is InboundState.RECEIVED else InboundEvent.state == state.value]
+    conditions.append(func.length(InboundEvent.body) > 0)
     if ids is not None:
         conditions.append(InboundEvent.id.in_(ids))
     if type is not None:

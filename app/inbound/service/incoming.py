@@ -24,16 +24,22 @@ class Outcome(enum.Enum):
 class Incoming:
     """A verified delivery that waits for its commit. `answer` gets the outcome, or NotStored."""
 
+    source: Source
     envelope: Envelope
     body: bytes
     state: InboundState
     answer: Future[Outcome]
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes an event the same: its id, and who told it."""
+        return (self.envelope.id, self.source.value)
+
 
 class BatchStore(Protocol):
     """One connection that stores one batch at a time, in one transaction.
 
-    No two events of a batch have the same id. After an error the outcome is unknown, and storing
+    No two events of a batch have the same key. After an error the outcome is unknown, and storing
     the batch again is safe.
     """
 
@@ -44,6 +50,3 @@ class BatchStore(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-SOURCE = Source.STRIPE.value

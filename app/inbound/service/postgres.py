@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import URL
 
 from app.inbound.rules import same_event
-from app.inbound.service.incoming import SOURCE, Incoming, Outcome
+from app.inbound.service.incoming import Incoming, Outcome
 
 # The batch travels as one block of bytes and one JSON array: arrays of bytea cost several times as much.
 # `old` sees the table as it was before `fresh`, so it holds exactly the known events. Its lateral
@@ -20,29 +20,29 @@ from app.inbound.service.incoming import SOURCE, Incoming, Outcome
 _STORE = """
 with given as materialized (
     select * from json_to_recordset(%(rows)s::json) as given(
-        event_id text, type text, api_version text, livemode boolean, object_id text, customer_id text,
+        event_id text, source text, type text, api_version text, livemode boolean, object_id text, customer_id text,
         refs text, created double precision, state text, start integer, length integer)
 ), fresh as (
     insert into inbound_events (source, event_id, type, api_version, livemode, object_id, customer_id,
         refs, created_at, received_at, body, state, duplicates, attempts, next_at)
-    select %(source)s, event_id, type, api_version, livemode, object_id, customer_id, refs,
+    select source, event_id, type, api_version, livemode, object_id, customer_id, refs,
         to_timestamp(created), %(now)s, substr(%(bodies)s::bytea, start, length), state, 0, 0, %(now)s
     from given
     on conflict (event_id, source) do nothing
-    returning event_id
+    returning event_id, source
 ), old as materialized (
-    select given.event_id, known.id,
+    select given.event_id, given.source, known.id,
         case when known.body <> substr(%(bodies)s::bytea, start, length) then known.body end as other_body
     from given cross join lateral (
         select id, body from inbound_events as stored
-        where stored.event_id = given.event_id and stored.source = %(source)s offset 0) as known
+        where stored.event_id = given.event_id and stored.source = given.source offset 0) as known
 ), counted as (
     update inbound_events set duplicates = duplicates + 1
     where id = any(array(
         select id from inbound_events where id = any(array(select id from old)) for update skip locked))
 )
-select event_id, true, null::bytea from fresh
-union all select event_id, false, other_body from old"""
+select event_id, source, true, null::bytea from fresh
+union all select event_id, source, false, other_body from old"""
 
 _KEEP_ASIDE = """
 insert into inbound_conflicts (source, event_id, received_at, body)
@@ -125,13 +125,12 @@ async def _store_on(
         "rows": _encode(rows).decode(),
         "bodies": b"".join([incoming.body for incoming in batch]),
         "now": now,
-        "source": SOURCE,
     }
     cursor = await connection.execute(_STORE, parameters, binary=True)
-    told = {event_id: (fresh, other) for event_id, fresh, other in await cursor.fetchall()}
+    told = {(i, source): (fresh, other) for i, source, fresh, other in await cursor.fetchall()}
     outcomes = []
     for incoming in batch:
-        fresh, other = told.get(incoming.envelope.id, (None, None))
+        fresh, other = told.get(incoming.key, (None, None))
         if fresh:
             outcomes.append(Outcome.STORED)
         elif fresh is None:
@@ -139,10 +138,9 @@ async def _store_on(
         elif other is None or same_event(other, incoming.body):
             outcomes.append(Outcome.DUPLICATE)
         else:
-            await connection.execute(
-                _KEEP_ASIDE,
-                {"source": SOURCE, "event_id": incoming.envelope.id, "now": now, "body": incoming.body},
-            )
+            event_id, source = incoming.key
+            values = {"source": source, "event_id": event_id, "now": now, "body": incoming.body}
+            await connection.execute(_KEEP_ASIDE, values)
             outcomes.append(Outcome.CONFLICT)
     return outcomes
 
@@ -151,6 +149,7 @@ def _row(incoming: Incoming, start: int) -> dict[str, Any]:
     envelope = incoming.envelope
     return {
         "event_id": envelope.id,
+        "source": incoming.source.value,
         "type": envelope.type,
         "api_version": envelope.api_version,
         "livemode": envelope.livemode,

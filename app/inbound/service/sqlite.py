@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.inbound.rules import same_event
-from app.inbound.service.incoming import SOURCE, Incoming, Outcome
+from app.inbound.service.incoming import Incoming, Outcome
 
 _KNOWN = """
-select event_id, id, body from inbound_events
-where source = ? and event_id in (select value from json_each(?))"""
+select stored.event_id, stored.source, stored.id, stored.body
+from json_each(?) as given cross join inbound_events as stored
+where stored.event_id = json_extract(given.value, '$[0]')
+    and stored.source = json_extract(given.value, '$[1]')"""
 
 _INSERT = """
 insert into inbound_events (source, event_id, type, api_version, livemode, object_id, customer_id, refs,
@@ -74,23 +76,24 @@ def _connect(path: str) -> sqlite3.Connection:
 
 def _store_on(connection: sqlite3.Connection, batch: Sequence[Incoming], now: datetime) -> list[Outcome]:
     received_at = _text(now)
-    ids = json.dumps([incoming.envelope.id for incoming in batch])
+    keys = json.dumps([incoming.key for incoming in batch])
     # Nobody else can write before our COMMIT, so what is not known here is new.
-    known = {event_id: (pk, body) for event_id, pk, body in connection.execute(_KNOWN, (SOURCE, ids))}
-    fresh = [incoming for incoming in batch if incoming.envelope.id not in known]
+    known = {(i, source): (pk, body) for i, source, pk, body in connection.execute(_KNOWN, (keys,))}
+    fresh = [incoming for incoming in batch if incoming.key not in known]
     connection.executemany(_INSERT, [_row(incoming, received_at) for incoming in fresh])
     outcomes = []
     for incoming in batch:
-        event_id = incoming.envelope.id
-        if event_id not in known:
+        if incoming.key not in known:
             outcomes.append(Outcome.STORED)
             continue
-        pk, body = known[event_id]
+        pk, body = known[incoming.key]
         connection.execute(_COUNT, (pk,))
         if same_event(body, incoming.body):
             outcomes.append(Outcome.DUPLICATE)
         else:
-            connection.execute(_KEEP_ASIDE, (SOURCE, event_id, received_at, incoming.body))
+            connection.execute(
+                _KEEP_ASIDE, (incoming.source.value, incoming.envelope.id, received_at, incoming.body)
+            )
             outcomes.append(Outcome.CONFLICT)
     return outcomes
 
@@ -98,7 +101,7 @@ def _store_on(connection: sqlite3.Connection, batch: Sequence[Incoming], now: da
 def _row(incoming: Incoming, received_at: str) -> tuple[Any, ...]:
     envelope = incoming.envelope
     return (
-        SOURCE,
+        incoming.source.value,
         envelope.id,
         envelope.type,
         envelope.api_version,

@@ -14,7 +14,7 @@ from app.inbound.ports import Envelope
 from app.inbound.service.incoming import BatchStore, Incoming, Outcome
 from app.inbound.service.postgres import PostgresStore
 from app.inbound.service.sqlite import SqliteStore
-from app.inbound.states import InboundState
+from app.inbound.states import InboundState, Source
 
 MAX_WAITING = 2_000
 MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -67,13 +67,13 @@ class IntakeWriter:
             await work
         await self._store.close()
 
-    async def store(self, envelope: Envelope, body: bytes, state: InboundState) -> Outcome:
+    async def store(self, source: Source, envelope: Envelope, body: bytes, state: InboundState) -> Outcome:
         """Store one event; the outcome is known after its commit."""
         if self._stopping or len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES:
             raise NotStored("too many events wait for the database")
         if self._work is None:
             await self.start()
-        incoming = Incoming(envelope, body, state, asyncio.get_running_loop().create_future())
+        incoming = Incoming(source, envelope, body, state, asyncio.get_running_loop().create_future())
         self._waiting.append(incoming)
         self._waiting_bytes += len(body)
         self._wake()
@@ -93,21 +93,21 @@ class IntakeWriter:
                 await asyncio.sleep(0)
 
     def _take(self) -> list[Incoming]:
-        """The next group. A second event with an id already in it waits: it will be a duplicate."""
-        batch: dict[str, Incoming] = {}
+        """The next group. A second event with a key already in it waits: it will be a duplicate."""
+        batch: dict[tuple[str, str], Incoming] = {}
         postponed: list[Incoming] = []
         size = 0
         while self._waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
             incoming = self._waiting.popleft()
-            if incoming.envelope.id in batch:
+            if incoming.key in batch:
                 postponed.append(incoming)
                 continue
-            batch[incoming.envelope.id] = incoming
+            batch[incoming.key] = incoming
             size += len(incoming.body)
         self._waiting_bytes -= size
         self._waiting.extendleft(reversed(postponed))
         # In one order everywhere, or two writers with the same events would wait for each other.
-        return [batch[event_id] for event_id in sorted(batch)]
+        return [batch[key] for key in sorted(batch)]
 
     async def _store_batch(self, batch: list[Incoming]) -> None:
         task = asyncio.ensure_future(self._store.store(batch, self._clock()))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.contacts.states import Stream
 from app.integrations.mail.addresses import wire_address
 from app.integrations.mail.http_api import answer, api_client, post, raise_by_status, retry_after, said
 from app.outbox.ports import Accepted, Letter, MailDeferred
 
 API = "https://api.postmarkapp.com"
 DEFAULT_STREAM = "outbound"  # Postmark's own name of its transactional stream
+DEFAULT_MARKETING_STREAM = "broadcast"  # and of its other one
 _NOT_THEIRS = frozenset({"Date"})
 
 # Error codes of a 422 that speak of the account or the sender, not of this mail: token, sender signature
@@ -22,10 +24,15 @@ class PostmarkTransport:
 
     resend_in_doubt_for = timedelta(0)
 
-    def __init__(self, key: str, *, api: str | None, stream: str | None, timeout: float) -> None:
+    def __init__(
+        self, key: str, *, api: str | None, stream: str | None, marketing_stream: str | None, timeout: float
+    ) -> None:
         headers = {"X-Postmark-Server-Token": key, "Accept": "application/json"}
         self._client = api_client(api or API, headers, timeout)
-        self._stream = stream or DEFAULT_STREAM
+        self._streams = {
+            Stream.TRANSACTIONAL: stream or DEFAULT_STREAM,
+            Stream.MARKETING: marketing_stream or DEFAULT_MARKETING_STREAM,
+        }
 
     def send(self, letter: Letter) -> Accepted:
         recipient = wire_address(letter.to)
@@ -37,7 +44,7 @@ class PostmarkTransport:
             "Subject": letter.subject,
             "TextBody": letter.text,
             "HtmlBody": letter.html,
-            "MessageStream": self._stream,
+            "MessageStream": self._streams[letter.stream],
             "TrackOpens": False,
             "TrackLinks": "None",
             "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],

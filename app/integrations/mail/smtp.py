@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from app.core.text import clean_line
 from app.integrations.mail.addresses import wire_address
+from app.integrations.mail.dkim_signing import DkimSigner
 from app.outbox.ports import Accepted, Letter, MailDeferred, MailInDoubt, MailRefused
 from app.outbox.render import build_mime
 from app.outbox.rendering.mime import split_mailbox
@@ -53,15 +54,16 @@ class SmtpTransport:
 
     resend_in_doubt_for = timedelta(0)  # SMTP has no key by which a server would refuse a second copy
 
-    def __init__(self, server: SmtpServer, *, timeout: float) -> None:
-        self._server, self._timeout = server, timeout
+    def __init__(self, server: SmtpServer, *, timeout: float, dkim: DkimSigner | None = None) -> None:
+        self._server, self._timeout, self._dkim = server, timeout, dkim
         self._line: smtplib.SMTP | None = None
         self._used_at = 0.0
 
     def send(self, letter: Letter) -> Accepted:
         recipient = wire_address(letter.to)
         sender = split_mailbox(letter.sender)[1]
-        content = _quoted(build_mime(replace(letter, to=recipient)))
+        mime = build_mime(replace(letter, to=recipient))
+        content = _quoted(self._dkim.signed(mime) if self._dkim else mime)
         line = self._begin(sender, recipient)
         self._ask(line, recipient, "RCPT", f"TO:<{recipient}>")
         self._ask(line, recipient, "DATA", expected=354)

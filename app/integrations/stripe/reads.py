@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -22,6 +22,9 @@ THREADS = 8
 EVENTS_KEPT = timedelta(days=30)
 EVENT_WINDOW = timedelta(days=1)
 NOT_FOUND = 404
+NOTHING_UPCOMING = "invoice_upcoming_none"
+Wish = TypeVar("Wish")
+Found = TypeVar("Found")
 
 # What is brought along, so that one read tells all: an invoice with the reason of its last decline.
 EXPAND = {
@@ -84,15 +87,35 @@ class StripeReads:
     def invoice_statuses(self, invoice_ids: Sequence[str]) -> dict[str, Json]:
         """One call an invoice, as the provider has none for several; a few at a time, at our pace."""
         wanted = list(dict.fromkeys(invoice_ids))
-        if len(wanted) <= 1:
-            found = [self._invoice(invoice_id) for invoice_id in wanted]
-        else:
-            with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
-                found = list(pool.map(self._invoice, wanted))
+        found = _at_once(self._invoice, wanted)
         return {invoice_id: obj for invoice_id, obj in zip(wanted, found, strict=True) if obj is not None}
 
     def _invoice(self, invoice_id: str) -> Json | None:
         return self._retrieve("invoices", invoice_id, [])
+
+    def fetch_many(self, wanted: Collection[tuple[str, str]]) -> list[Json]:
+        found = _at_once(lambda kind_and_id: self.fetch(*kind_and_id), list(dict.fromkeys(wanted)))
+        return [obj for obj in found if obj is not None]
+
+    def next_amounts(self, subscription_ids: Collection[str]) -> dict[str, int]:
+        """By the provider's own preview, with discounts, taxes and credit.
+
+        What it will not preview, or not to this key, is no fault that mails must wait for: prices must do then.
+        """
+        wanted = list(dict.fromkeys(subscription_ids))
+        found = _at_once(self._next_amount, wanted)
+        return {key: amount for key, amount in zip(wanted, found, strict=True) if amount is not None}
+
+    def _next_amount(self, subscription_id: str) -> int | None:
+        with self._connection.call():
+            try:
+                preview = self._v1.invoices.create_preview({"subscription": subscription_id})
+            except stripe.PermissionError:
+                return None
+            except stripe.InvalidRequestError as error:
+                nothing = error.code == NOTHING_UPCOMING or error.http_status == NOT_FOUND
+                return 0 if nothing else None
+        return preview.amount_due
 
     def events_since(self, since: datetime, *, undelivered_only: bool = False) -> Iterator[Json]:
         """Day by day, because the provider lists the newest first and we hold one day in memory at most."""
@@ -148,6 +171,14 @@ class StripeReads:
             if not page.has_more or not rows:
                 return
             cursor = {"starting_after": rows[-1]["id"]}
+
+
+def _at_once(read: Callable[[Wish], Found], wanted: list[Wish]) -> list[Found]:
+    """A few readings at the same time, at our pace; in the order of `wanted`."""
+    if len(wanted) <= 1:
+        return [read(wish) for wish in wanted]
+    with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
+        return list(pool.map(read, wanted))
 
 
 def _seconds(at: datetime) -> int:

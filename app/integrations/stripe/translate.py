@@ -17,6 +17,7 @@ from app.billing.facts import (
     Fact,
     InvoiceDeleted,
     InvoicePaymentFailed,
+    MarketingAllowed,
     SetupSucceeded,
     Sight,
     Translation,
@@ -91,7 +92,13 @@ def translate_object(
 
 def _dated(fact: Fact, at: datetime) -> Fact:
     match fact:
-        case InvoicePaymentFailed() | InvoiceDeleted() | CardSessionCompleted() | SetupSucceeded():
+        case (
+            InvoicePaymentFailed()
+            | InvoiceDeleted()
+            | CardSessionCompleted()
+            | MarketingAllowed()
+            | SetupSucceeded()
+        ):
             return replace(fact, at=at)
         case _:
             return fact

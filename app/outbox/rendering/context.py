@@ -71,3 +71,32 @@ class DunningMailContext(TypedDict):
     end_action: str  # EndAction: in `payment_ended` what has happened, before it what will
     time_zone: str | None  # IANA name; None or unknown reads as UTC
     cancel_url: NotRequired[str | None]  # http(s): only `payment_consent_stopped` shows it
+
+
+class ExpiringCard(TypedDict):
+    """One charge that finds its card expired, nearest first."""
+
+    label: str | None  # the plan's name as the customer knows it
+    brand: str | None  # "visa"
+    last4: str | None
+    valid_until: str  # ISO instant within the card's last day, where the customer lives
+    has_ended: bool
+    charge_at: str  # ISO instant
+
+
+class ExpiringMailContext(TypedDict):
+    """The context of `card_expiring`."""
+
+    customer: Customer
+    stage: str  # Stage; `last_warning` is the last of several
+    cards: list[ExpiringCard]
+    one_card: bool
+    action_url: str  # http(s): the card page
+    time_zone: str | None
+
+
+class CardSavedContext(TypedDict):
+    """The context of `card_expiring_saved`."""
+
+    customer: Customer
+    time_zone: str | None

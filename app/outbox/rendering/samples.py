@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.brand import Brand
-from app.outbox.rendering.context import DunningMailContext, LateInvoice, Method
+from app.outbox.rendering.context import (
+    CardSavedContext,
+    DunningMailContext,
+    ExpiringCard,
+    ExpiringMailContext,
+    LateInvoice,
+    Method,
+)
 
 SAMPLE_BRAND = Brand(
     name="Northwind Notes",
@@ -45,13 +52,30 @@ JAPAN: LateInvoice = {
     "number": None,
 }
 
+EXPIRING: ExpiringCard = {
+    "label": "Pro plan, monthly",
+    "brand": "visa",
+    "last4": "4242",
+    "valid_until": "2026-06-30T10:00:00+00:00",
+    "has_ended": False,
+    "charge_at": "2026-07-15T06:30:00+00:00",
+}
+UNNAMED: ExpiringCard = {
+    "label": None,
+    "brand": None,
+    "last4": None,
+    "valid_until": "2026-06-30T10:00:00+00:00",
+    "has_ended": True,
+    "charge_at": "2026-07-20T06:30:00+00:00",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One preview: which template, in which language, told what."""
 
     template: str
-    context: DunningMailContext
+    context: DunningMailContext | ExpiringMailContext | CardSavedContext
     locale: str = "en-GB"
     brand: Brand = field(default=SAMPLE_BRAND)
 
@@ -77,6 +101,20 @@ def payment_context(**changes: Any) -> DunningMailContext:
 
 def _sample(template: str, **changes: Any) -> Sample:
     return Sample(template, payment_context(**changes))
+
+
+def expiring_context(**changes: Any) -> ExpiringMailContext:
+    """A first notice about one card, with what is changed."""
+    context: ExpiringMailContext = {
+        "customer": {"name": "Anna Keller"},
+        "stage": "first",
+        "cards": [EXPIRING],
+        "one_card": True,
+        "action_url": "https://pay.northwind.example/card/eyJjIjoiY2FzZV8wMjAifQ.sample-token",
+        "time_zone": "Europe/Berlin",
+    }
+    context.update(changes)  # type: ignore[typeddict-item]
+    return context
 
 
 _THREE: dict[str, Any] = {
@@ -117,4 +155,13 @@ SAMPLES: dict[str, Sample] = {
     "payment_ended": _sample("payment_ended", stage="last_warning"),
     "payment_ended-unpaid": _sample("payment_ended", stage="last_warning", end_action="unpaid", **_THREE),
     "payment_recovered": _sample("payment_recovered"),
+    "card_expiring": Sample("card_expiring", expiring_context()),
+    "card_expiring-last": Sample("card_expiring", expiring_context(stage="last_warning")),
+    "card_expiring-ended": Sample("card_expiring", expiring_context(stage="reminder", cards=[UNNAMED])),
+    "card_expiring-several": Sample(
+        "card_expiring", expiring_context(cards=[EXPIRING, UNNAMED], one_card=False)
+    ),
+    "card_expiring_saved": Sample(
+        "card_expiring_saved", {"customer": {"name": "Anna Keller"}, "time_zone": "Europe/Berlin"}
+    ),
 }

@@ -6,13 +6,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from app.contacts.states import Stream
 from app.integrations.mail.transports import transport_for
 from app.outbox.ports import Letter, MailDeferred, MailInDoubt, MailRefused
 
@@ -199,3 +200,10 @@ def test_only_resend_lets_a_doubtful_mail_go_again() -> None:
 def test_an_answer_without_json_is_still_a_yes(api: Api) -> None:
     api.answer = "ok"
     assert send("resend", api) is None
+
+
+def test_postmark_keeps_the_streams_apart(api: Api) -> None:
+    api.answer = '{"ErrorCode": 0, "MessageID": "pm_1"}'
+    for stream in Stream:
+        send("postmark", api, replace(LETTER, stream=stream))
+    assert [body["MessageStream"] for _, _, body in api.asked] == ["outbound", "broadcast"]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from app.billing.facts import CardSessionCompleted, Fact, SetupSucceeded, Sight
+from app.billing.facts import CardSessionCompleted, Fact, MarketingAllowed, SetupSucceeded, Sight
 from app.integrations.stripe.objects.method import expanded_methods
 from app.integrations.stripe.read_values import Json, part, reference, text
+from app.integrations.stripe.read_words import email
 
 
 def read_session(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
-    """A completed setup session. Sessions that sell something are no concern of ours."""
+    """A completed setup session, and in any session a consent to marketing (`consent.promotions`)."""
     session_id = text(obj.get("id"))
     done = event_type == "checkout.session.completed" or obj.get("status") == "complete"
-    if session_id is None or obj.get("mode") != "setup" or not done:
+    if session_id is None or not done:
         return ()
+    consent = _consent(obj, session_id, sight)
+    if obj.get("mode") != "setup":
+        return consent
     setup = part(obj.get("setup_intent"))
     method = setup.get("payment_method")
     return (
@@ -24,7 +28,15 @@ def read_session(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
             payment_method_id=reference(method),
         ),
         *expanded_methods((method,), sight),
+        *consent,
     )
+
+
+def _consent(obj: Json, session_id: str, sight: Sight) -> tuple[Fact, ...]:
+    if part(obj.get("consent")).get("promotions") != "opt_in":
+        return ()
+    told = part(obj.get("customer_details")).get("email") or obj.get("customer_email")
+    return (MarketingAllowed(session_id, sight.at, reference(obj.get("customer")), email(told)),)
 
 
 def read_setup(obj: Json, sight: Sight) -> tuple[Fact, ...]:

@@ -1,0 +1,119 @@
+"""Who may be written to: old suppressions and consents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.bootstrap import Application, build
+from app.cli.output import console, result, say
+from app.contacts import importing, service
+from app.contacts.importing import Counts, Entry, Refused
+from app.core import acts
+from app.core.errors import InvalidInput
+
+BATCH = 500
+WHO = "command line"
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+
+class _DryRun(Exception):
+    """Undo what a dry run has done."""
+
+
+@app.callback()
+def contacts() -> None:
+    """Who may be written to: old suppressions and consents."""
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path | None, typer.Argument(help="CSV with a header; see docs/contacts.md")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="check and count, write nothing")] = False,
+    none: Annotated[bool, typer.Option("--none", help="state that there are no old suppressions")] = False,
+) -> None:
+    """Take over old suppressions and consents. No marketing mail leaves before this, or before --none."""
+    if none == (file is not None):
+        say("reclaim: give a file, or --none if there are no old suppressions")
+        raise typer.Exit(2)
+    application = build(make_secret=True)
+    application.register()
+    if file is None:
+        _declare(application, dry_run=dry_run)
+        return
+    counts, refused = _import(application, file, dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    result(
+        f"{counts.suppressions} suppressions and {counts.consents} consents {would}added, "
+        f"{counts.known} known before, {refused} lines refused"
+    )
+    if refused:
+        say("reclaim: mend the refused lines and import the file again: what is in is not added twice")
+        raise typer.Exit(1)
+
+
+def _declare(application: Application, *, dry_run: bool) -> None:
+    now = application.clock()
+    if not dry_run:
+        with application.db.write() as session:
+            service.declare_suppressions(session, now=now)
+            acts.record(session, "contacts.none", who=WHO, now=now)
+    result("noted: there are no old suppressions")
+
+
+def _import(application: Application, file: Path, *, dry_run: bool) -> tuple[Counts, int]:
+    now, counts, refused, suppressions = application.clock(), Counts(), 0, 0
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    ) as progress:
+        bar = progress.add_task(file.name, total=_size(file))
+        rows = importing.read(_lines(file, lambda size: progress.advance(bar, size)), now=now)
+        while batch := list(islice(rows, BATCH)):
+            for bad in (r for r in batch if isinstance(r, Refused)):
+                refused += 1
+                result(f"line {bad.line}: {bad.why}")
+            good = [r for r in batch if isinstance(r, Entry)]
+            suppressions += sum(e.suppression is not None for e in good)
+            _store(application, good, counts, dry_run=dry_run)
+    if not dry_run:
+        with application.db.write() as session:
+            if suppressions and not refused:
+                service.declare_suppressions(session, now=now)
+            after = {"suppressions": counts.suppressions, "consents": counts.consents, "refused": refused}
+            acts.record(session, "contacts.import", who=WHO, why=file.name, after=after, now=now)
+    return counts, refused
+
+
+def _store(application: Application, good: list[Entry], counts: Counts, *, dry_run: bool) -> None:
+    try:
+        with application.db.write() as session:
+            importing.store(session, good, counts, now=application.clock())
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        raise InvalidInput(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _lines(file: Path, read: Callable[[int], None]) -> Iterator[str]:
+    """The file's lines; `read` hears how many bytes each was."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as source:
+            for line in source:
+                read(len(line.encode()))
+                yield line.replace("\0", "")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file}: cannot be read as UTF-8 text: {error}") from error

@@ -1,0 +1,136 @@
+"""The daily forgetting of old content, in batches; a mark says how far it has come.
+
+Told again it does nothing twice, and two workers may do it at once. What is not finished stays: an event
+that waits or is dead, a mail that is still to leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from sqlalchemy import ColumnElement, delete, func, not_, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from app.contacts.models import Consent
+from app.contacts.states import Campaign, Purpose
+from app.core.db import Database
+from app.inbound.models import InboundEvent
+from app.inbound.states import InboundState
+from app.outbox.models import Mail
+from app.outbox.states import MailPurpose
+from app.privacy.models import RetentionMark
+from app.privacy.policy import RetentionPolicy
+
+BATCH = 500
+FINISHED = (InboundState.DONE, InboundState.IGNORED)
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+_LEGAL = or_(
+    Mail.purpose.in_((MailPurpose.CONFIRMATION, MailPurpose.LAST_NOTICE)),
+    func.coalesce(Mail.campaign, "").in_([c.value for c in Campaign if c.usual_purpose is Purpose.NOTICE]),
+)
+"""Mails that prove what was said: confirmations and notices that law or contract demands."""
+_ORDINARY = not_(_LEGAL)
+
+
+def sweep(db: Database, policy: RetentionPolicy, now: datetime) -> dict[str, int]:
+    """Forget what is older than the policy allows; rows by class. Opens a transaction a batch."""
+    content, legal = policy.content_before(now), policy.legal_before(now)
+    return {
+        "events": _in_batches(db, lambda session: _events(session, content)),
+        "mails": _mails(db, "mails", _ORDINARY, content),
+        "legal_mails": _mails(db, "legal_mails", _LEGAL, legal),
+        "consents": _consents(db, legal),
+    }
+
+
+def _in_batches(db: Database, batch: Callable[[Session], tuple[int, bool]]) -> int:
+    """Run `batch`, which returns how many rows it changed and whether there is more, until there is not."""
+    total, more = 0, True
+    while more:
+        with db.write() as session:
+            count, more = batch(session)
+        total += count
+    return total
+
+
+def _mark(session: Session, subject: str) -> RetentionMark:
+    row = session.get(RetentionMark, subject, with_for_update=True)
+    if row is None:
+        row = RetentionMark(subject=subject, until_id=0, until_at=None, behind=[])
+        session.add(row)
+    return row
+
+
+def _events(session: Session, before: datetime) -> tuple[int, bool]:
+    """Bodies only: the rest of the row keeps a delivery from being taken for a new one."""
+    mark = _mark(session, "events")
+    query = select(InboundEvent.id, InboundEvent.state, InboundEvent.received_at)
+    page = session.execute(
+        query.where(InboundEvent.id > mark.until_id).order_by(InboundEvent.id).limit(BATCH)
+    ).all()
+    old = list(takewhile(lambda row: row.received_at < before, page))
+    waiting = session.execute(query.where(InboundEvent.id.in_(mark.behind))).all() if mark.behind else []
+    done = [row.id for row in (*waiting, *old) if row.state in FINISHED]
+    mark.behind = [row.id for row in (*waiting, *old) if row.state not in FINISHED]
+    mark.until_id = old[-1].id if old else mark.until_id
+    if done:
+        session.execute(
+            update(InboundEvent)
+            .where(InboundEvent.id.in_(done))
+            .values(body=b"")
+            .execution_options(synchronize_session=False)
+        )
+    return len(done), len(old) == BATCH
+
+
+def _mails(db: Database, subject: str, which: ColumnElement[bool], before: datetime) -> int:
+    """Texts only: who was written to, about what and when stays for the figures and for the links in mails."""
+    after_id = ""
+
+    def batch(session: Session) -> tuple[int, bool]:
+        nonlocal after_id
+        mark = _mark(session, subject)
+        place = (mark.until_at or THE_BEGINNING, after_id)
+        query = (
+            select(Mail.id, Mail.settled_at)
+            .where(tuple_(Mail.settled_at, Mail.id) > tuple_(*place), Mail.settled_at < before)
+            .where(which)
+            .order_by(Mail.settled_at, Mail.id)
+            .limit(BATCH)
+        )
+        rows = session.execute(query).all()
+        if rows:
+            _forget_texts(session, [row.id for row in rows])
+            mark.until_at, after_id = rows[-1].settled_at, rows[-1].id
+        return len(rows), len(rows) == BATCH
+
+    return _in_batches(db, batch)
+
+
+def _forget_texts(session: Session, ids: Collection[str]) -> None:
+    session.execute(
+        update(Mail)
+        .where(Mail.id.in_(ids))
+        .values(raw=None, context={})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _consents(db: Database, before: datetime) -> int:
+    """Ended long ago. Walked through by key, as they are few and only this asks for their end."""
+    after = 0
+
+    def batch(session: Session) -> tuple[int, bool]:
+        nonlocal after
+        query = select(Consent.id, Consent.withdrawn_at).where(Consent.id > after)
+        rows = session.execute(query.order_by(Consent.id).limit(BATCH)).all()
+        ended = [row.id for row in rows if row.withdrawn_at is not None and row.withdrawn_at < before]
+        if ended:
+            session.execute(delete(Consent).where(Consent.id.in_(ended)))
+        after = rows[-1].id if rows else after
+        return len(ended), len(rows) == BATCH
+
+    return _in_batches(db, batch)
