@@ -162,14 +162,13 @@ class Runner:
         if due.events:
             done.events = self.process_events()
             due = self._due(now)
-        if due.scan:
-            done.scans = self.cards.run()
-            due = self._due(now)
         if due.steps:
             done.steps = self.run_steps()
             due = self._due(now)
         done.actions = sum(self.actions.deliver(i) for i in due.actions)
         done.mails = self.deliver_mails(due.mails)
+        if due.scan:  # last, as what it reads are events, and those come first
+            done.scans = self.cards.run()
         return done
 
     def _due(self, now: datetime) -> Due:

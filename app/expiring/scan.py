@@ -70,9 +70,9 @@ class CardScan:
                 return 0
         after: tuple[int, int, str] | None = None
         while True:
-            with self.db.write() as session:
+            with self.db.read() as session:
                 rows = repository.ending_cards(session, *self._months(now), after, PAGE)
-                self._look(session, {row.customer_id for row in rows}, now)
+            self._look_at_all({row.customer_id for row in rows}, now)
             if len(rows) < PAGE:
                 break
             after = (rows[-1].exp_year, rows[-1].exp_month, rows[-1].id)
@@ -85,6 +85,17 @@ class CardScan:
     def _months(self, now: datetime) -> tuple[datetime, datetime]:
         ahead = max(self.setup.expiring.lead_days, max(register.PLAIN_STAGES) + 7) + 1
         return now - timedelta(days=31 * LONGEST_PERIOD_MONTHS), now + timedelta(days=ahead)
+
+    def _look_at_all(self, customer_ids: Collection[str], now: datetime) -> None:
+        """One transaction; if one of them is poison, one each, so that the others are looked at."""
+        try:
+            with self.db.write() as session:
+                self._look(session, customer_ids, now)
+        except Exception:
+            log.exception("expiring.look_failed", customers=len(customer_ids))
+            if len(customer_ids) > 1:
+                for customer_id in sorted(customer_ids):
+                    self._look_at_all([customer_id], now)
 
     def _look(self, session: Session, customer_ids: Collection[str], now: datetime) -> None:
         # Held as a batch of events holds them, so that the two never open a case for one customer at once.
