@@ -94,7 +94,12 @@ def subscribe(session: Session, subject: LinkSubject, *, now: datetime) -> None:
 
 
 def speak(session: Session, subject: LinkSubject, language: str, *, now: datetime) -> None:
-    """The language that the customer has chosen; it comes before the provider's."""
+    """The language that the customer has chosen; it comes before the provider's.
+
+    Of a customer who is gone nothing is kept: the link of an old mail must not bring back who was erased.
+    """
+    if _customer(session, subject) is None:
+        return
     row = session.get(CustomerFacts, subject.customer_id, with_for_update=True)
     if row is None:
         row = CustomerFacts(customer_id=subject.customer_id, channels={}, flags=[], usage={}, opportunity={})

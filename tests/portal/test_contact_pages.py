@@ -16,6 +16,7 @@ from app.core import gates
 from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSubject
 from app.outbox.models import Mail
+from app.portal.wishes import speak
 from tests.feedback.factories import mail
 from tests.portal.factories import BRAND, NOW, PUBLIC_URL, FakeApplication, customer, dump
 
@@ -194,3 +195,11 @@ def test_both_pages_have_the_strict_headers(known: FakeApplication) -> None:
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
         assert answer.headers["cache-control"] == "no-store"
         assert "style=" not in answer.text
+
+
+def test_an_old_link_keeps_nothing_of_a_customer_who_is_gone(known: FakeApplication) -> None:
+    """Erased since: the row under the old id must not come back."""
+    with known.db.write() as session:
+        speak(session, LinkSubject("cus_gone", "mail_gone", 0), "de", now=NOW)
+        session.flush()
+        assert session.get(CustomerFacts, "cus_gone") is None
