@@ -1,0 +1,1 @@
+"""What the page shows, in which order, and how a subscription ends. Pure."""

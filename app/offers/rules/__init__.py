@@ -1,0 +1,1 @@
+"""What may be offered to whom, and what it comes to. Pure."""

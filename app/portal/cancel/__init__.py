@@ -1,0 +1,1 @@
+"""The cancel page and what belongs to it."""
