@@ -9,6 +9,10 @@ from pathlib import Path
 
 from app import configuration
 from app.billing.ports import ObjectTranslator, ProviderPages, ProviderReads
+from app.cancellation import ending
+from app.cancellation.declarations_due import DeclarationWatch
+from app.cancellation.declarations_mails import CancelLinks
+from app.cancellation.due import GrantWatch
 from app.cases.models import Case
 from app.configuration import Configuration
 from app.contacts.rules.policy import Terms
@@ -19,19 +23,29 @@ from app.core.errors import ConfigurationError
 from app.core.gates import SendingMode
 from app.core.ids import new_secret
 from app.core.links import LinkPurpose, LinkSigner, LinkSubject
+from app.core.sealing import Sealer
 from app.core.testclock import TestClock
 from app.dunning import charging
 from app.expiring import charging as expiring_charging
 from app.expiring.scan import CardScan
+from app.hooks.delivery import HookDelivery
+from app.hooks.managing import HookDesk
+from app.hooks.ports import HookWire
+from app.hooks.rules.addresses import Reach
+from app.integrations.hooks.wire import HttpWire
 from app.integrations.mail.callbacks.desk import MailCallbacks
 from app.integrations.mail.dkim_signing import signer_for
 from app.integrations.mail.transports import ThreadTransports
 from app.integrations.stripe.client import StripeConnection, connect
+from app.integrations.stripe.contracts import StripeContracts
 from app.integrations.stripe.envelope import read_envelope
 from app.integrations.stripe.pages import StripePages
 from app.integrations.stripe.reads import StripeReads
 from app.integrations.stripe.translate import translate, translate_object
 from app.integrations.stripe.writes import StripeWrites
+from app.offers import applying
+from app.offers import service as offers
+from app.offers.ports import ProviderContracts
 from app.outbox.actions import ActionDelivery, Executor
 from app.outbox.delivery import MailDelivery
 from app.outbox.models import Mail
@@ -39,6 +53,8 @@ from app.outbox.ports import WaysOut
 from app.outbox.render import MailRenderer
 from app.pipeline import Setup
 from app.prefetch import Prefetch
+from app.privacy import restricted
+from app.privacy.restricted import Vault
 from app.runner import LiveGuard, Runner
 from app.settings import Settings
 from app.upkeep import Upkeep
@@ -93,10 +109,29 @@ class Application:
     def links(self) -> LinkSigner:
         return LinkSigner(self.secret_keys, self.clock)
 
+    @cached_property
+    def vault(self) -> Vault:
+        """Where an erasure puts what the law has us keep."""
+        return Vault(Sealer(self.secret_keys, restricted.USE), self.config.retention.keep_legal_for)
+
     def card_link(self, case: Case) -> str:
         """A fresh link to the card page of a case."""
         subject = LinkSubject(case.customer_id, case.id, case.link_epoch)
         return f"{self.settings.public_url}/card/{self.links.sign(LinkPurpose.CARD, subject)}"
+
+    def cancel_link(self, customer_id: str, subscription_id: str) -> str:
+        """A fresh link to the cancel page of a subscription."""
+        subject = LinkSubject(customer_id, subscription_id, 0)
+        return f"{self.settings.public_url}/cancel/{self.links.sign(LinkPurpose.CANCEL, subject)}"
+
+    def not_me_link(self, customer_id: str, declaration_id: str) -> str:
+        """Where a customer says that a declaration was not theirs."""
+        subject = LinkSubject(customer_id, declaration_id, 0)
+        return f"{self.settings.public_url}/not-me/{self.links.sign(LinkPurpose.NOT_ME, subject)}"
+
+    def _case_link(self, purpose: LinkPurpose, case: Case) -> str:
+        subject = LinkSubject(case.customer_id, case.id, case.link_epoch)
+        return f"{self.settings.public_url}/{purpose}/{self.links.sign(purpose, subject)}"
 
     def ways_out(self, mail: Mail) -> WaysOut:
         """Where the reader of a marketing mail unsubscribes, and says what they want instead."""
@@ -116,7 +151,17 @@ class Application:
             default_locale=brand.default_locale,
             postal_address=bool(self.settings.postal_address),
         )
-        return Setup(self.config.dunning_policy, terms, self.card_link, self.config.expiring)
+        return Setup(
+            self.config.dunning_policy,
+            terms,
+            self.card_link,
+            self.config.expiring,
+            cancellation=self.config.cancellation,
+            offers=self.config.offers,
+            cancel_link=self.cancel_link,
+            undo_link=lambda case: self._case_link(LinkPurpose.UNDO, case),
+            survey_link=lambda case: self._case_link(LinkPurpose.SURVEY, case),
+        )
 
     @cached_property
     def provider(self) -> StripeConnection | None:
@@ -137,6 +182,10 @@ class Application:
     @cached_property
     def pages(self) -> ProviderPages | None:
         return StripePages(self.provider) if self.provider else None
+
+    @cached_property
+    def contracts(self) -> ProviderContracts | None:
+        return StripeContracts(self.provider) if self.provider else None
 
     @cached_property
     def writes(self) -> StripeWrites | None:
@@ -163,6 +212,24 @@ class Application:
     @cached_property
     def sending(self) -> SendingMode:
         return SendingMode.parse(self.settings.sending_mode)
+
+    @cached_property
+    def hook_sealer(self) -> Sealer:
+        """Keeps the secrets of webhook endpoints."""
+        return Sealer(self.secret_keys, "hooks")
+
+    @cached_property
+    def hook_wire(self) -> HookWire:
+        near = Reach.LOOPBACK if self.settings.test_clock else Reach.PUBLIC
+        return HttpWire(Reach.PRIVATE if self.settings.hooks_allow_private else near)
+
+    @cached_property
+    def hooks(self) -> HookDelivery:
+        return HookDelivery(self.db, self.clock, self.hook_wire, self.hook_sealer, self.sending)
+
+    @cached_property
+    def hook_desk(self) -> HookDesk:
+        return HookDesk(self.hooks)
 
     @cached_property
     def transports(self) -> ThreadTransports:
@@ -192,6 +259,10 @@ class Application:
         if self.reads and self.writes:
             executors[charging.USE_NEW_CARD] = charging.executor(self.reads, self.writes)
             executors[expiring_charging.SET_NEW_CARD] = expiring_charging.executor(self.reads, self.writes)
+        if self.contracts:
+            executors[offers.APPLY] = applying.executor(self.contracts)
+            executors[ending.CANCEL] = ending.canceller(self.contracts)
+            executors[ending.KEEP] = ending.keeper(self.contracts)
         return Runner(
             db=self.db,
             clock=self.clock,
@@ -200,13 +271,27 @@ class Application:
             prefetch=Prefetch(self.reads, translate_object),
             mails=mails,
             actions=ActionDelivery(self.db, self.clock, executors),
+            grants=GrantWatch(self.db, self.clock, self.setup),
             read_callback=self.mail_callbacks.read,
+            hooks=self.hooks,
+            declarations=DeclarationWatch(
+                self.db, self.clock, self.setup.terms, CancelLinks(self.cancel_link, self.not_me_link)
+            ),
             cards=CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
         )
 
     @cached_property
     def upkeep(self) -> Upkeep:
-        return Upkeep(self.db, self.clock, self.reads, read_envelope, self.config.retention)
+        return Upkeep(self.db, self.clock, self.reads, read_envelope, self.config.retention, self.vault)
+
+    @property
+    def cancelling(self) -> Setup:
+        return self.setup
+
+    @property
+    def actions(self) -> ActionDelivery:
+        """The hands that carry out one change while a customer waits."""
+        return self.runner.actions
 
     @property
     def provider_key_digest(self) -> str | None:

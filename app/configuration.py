@@ -9,12 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from app.cancellation.rules.policy import CancellationPolicy
 from app.contacts.rules.policy import ContactPolicy
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
 from app.dunning.rules.policy import DunningPolicy, ProviderBehaviour
 from app.expiring.rules.policy import ExpiringPolicy
+from app.offers.rules.policy import Offer
+from app.offers.states import OfferKind
 from app.privacy.policy import RetentionPolicy
+
+COSTLY = frozenset({OfferKind.FREE_MONTHS, OfferKind.PERCENT_OFF, OfferKind.AMOUNT_OFF, OfferKind.UPGRADE})
 
 
 class Configuration(BaseModel):
@@ -27,6 +32,8 @@ class Configuration(BaseModel):
     dunning: DunningPolicy = DunningPolicy()
     expiring: ExpiringPolicy = ExpiringPolicy()
     contacts: ContactPolicy = ContactPolicy()
+    offers: dict[str, Offer] = {}
+    cancellation: CancellationPolicy = CancellationPolicy()
     retention: RetentionPolicy = RetentionPolicy()
 
     @model_validator(mode="after")
@@ -37,6 +44,17 @@ class Configuration(BaseModel):
             raise ValueError(
                 f"a dunning schedule has {longest} mails, contacts.per_episode allows {self.contacts.per_episode}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _offers_exist(self) -> Configuration:
+        """A reason that leads to an offer which is not there would silently lead to nothing."""
+        missing = sorted(self.cancellation.offers_named - set(self.offers))
+        if missing:
+            raise ValueError(f"cancellation names offers that are not in [offers]: {', '.join(missing)}")
+        fallback = self.offers.get(self.cancellation.fallback or "")
+        if fallback is not None and fallback.kind in COSTLY:
+            raise ValueError("cancellation.fallback must be an offer that costs nothing")
         return self
 
     @property

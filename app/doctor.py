@@ -34,6 +34,10 @@ NEEDED_EVENTS = frozenset(
         "invoice.payment_action_required",
         "invoice.payment_failed",
         "invoice.voided",
+        "payment_method.attached",
+        "payment_method.automatically_updated",
+        "payment_method.detached",
+        "payment_method.updated",
         "charge.dispute.created",
         "charge.refunded",
     }

@@ -20,12 +20,18 @@ from sqlalchemy.orm import Session
 from app.billing import service as billing
 from app.billing.facts import CardSessionCompleted, CustomerSeen, Fact, MarketingAllowed, PaymentMethodSeen
 from app.billing.live import Live, Wanted
+from app.cancellation import declarations_mails
+from app.cancellation import due as cancellation_due
+from app.cancellation import reacting as cancellation
+from app.cancellation import settling as cancellation_settling
+from app.cancellation.rules.policy import CancellationPolicy
 from app.cases import consent
 from app.cases import repository as case_rows
 from app.cases.models import Case, Step
 from app.cases.standing import contact_stop
 from app.cases.states import CaseKind
 from app.contacts.rules.standing import Approach
+from app.core.errors import NotConfigured
 from app.dunning import charging
 from app.dunning import due as dunning_due
 from app.dunning import mails as dunning_mails
@@ -36,8 +42,18 @@ from app.expiring import charging as expiring_charging
 from app.expiring import due as expiring_due
 from app.expiring import service as expiring
 from app.expiring.rules.policy import ExpiringPolicy
+from app.feedback import answers
 from app.feedback import service as feedback
-from app.feedback.facts import MailBounced, MailComplained, MailFeedback, MailResubscribed, MailUnsubscribed
+from app.feedback.facts import (
+    MailAnswered,
+    MailBounced,
+    MailComplained,
+    MailFeedback,
+    MailResubscribed,
+    MailUnsubscribed,
+)
+from app.hooks.facts import HookSettled
+from app.offers.rules.policy import Catalogue
 from app.outbox.facts import ActionSettled, MailSettled, OutboxFact
 from app.outbox.models import Mail
 from app.outbox.ports import Stop
@@ -45,14 +61,24 @@ from app.outbox.states import MailPurpose
 from app.privacy import door
 
 
+def _no_link(*_: object) -> str:
+    """In the place of a link maker, where nothing is signed."""
+    raise NotConfigured("links cannot be signed here")
+
+
 @dataclass(frozen=True, slots=True)
 class Setup(dunning_mails.Setup):
     """What all campaigns are configured with."""
 
     expiring: ExpiringPolicy = field(default_factory=ExpiringPolicy)
+    cancellation: CancellationPolicy = field(default_factory=CancellationPolicy)
+    offers: Catalogue = field(default_factory=dict)
+    cancel_link: Callable[[str, str], str] = _no_link
+    undo_link: Callable[[Case], str] = _no_link
+    survey_link: Callable[[Case], str] = _no_link
 
 
-AnyFact = Fact | OutboxFact | MailFeedback
+AnyFact = Fact | OutboxFact | HookSettled | MailFeedback
 OF_BILLING = get_args(Fact)
 
 HANDLERS: dict[type, list[Callable[..., None]]] = {
@@ -61,11 +87,13 @@ HANDLERS: dict[type, list[Callable[..., None]]] = {
     PaymentMethodSeen: [charging.card_changed],
     CustomerSeen: [charging.card_changed],
     MailSettled: [dunning_mails.settled],
-    ActionSettled: [charging.charged, expiring_charging.card_set],
+    ActionSettled: [charging.charged, expiring_charging.card_set, cancellation_settling.action_settled],
+    HookSettled: [cancellation_settling.acknowledged],
     MailBounced: [feedback.bounced],
     MailComplained: [feedback.complained],
     MailUnsubscribed: [feedback.unsubscribed],
     MailResubscribed: [feedback.resubscribed],
+    MailAnswered: [answers.answered],
 }
 """Which feature hears which fact: `handler(session, fact, setup, now=...)`."""
 
@@ -85,6 +113,12 @@ POLICIES: dict[CaseKind, Policy] = {
     CaseKind.EXPIRING_CARD: Policy(
         expiring.react, expiring_due.run_steps, expiring_due.stop_reason, expiring_due.approach_of_mail
     ),
+    CaseKind.CANCELLATION: Policy(
+        cancellation.react,
+        cancellation_due.run_steps,
+        cancellation_due.stop_reason,
+        cancellation_due.approach_of_mail,
+    ),
 }
 """Which policy runs which kind of case."""
 
@@ -96,7 +130,9 @@ def take_in(session: Session, facts: Sequence[AnyFact], setup: Setup, *, now: da
     for fact in facts:
         for handler in HANDLERS.get(type(fact), ()):
             handler(session, fact, setup, now=now)
-    concerned = books.touched_customers() | {f.customer_id for f in facts if isinstance(f, ActionSettled)}
+    concerned = books.touched_customers() | {
+        f.customer_id for f in facts if isinstance(f, ActionSettled | HookSettled)
+    }
     with session.no_autoflush:  # rows are written together at the end, not one by one before each query
         for policy in POLICIES.values():
             policy.react(session, concerned, setup, now)
@@ -116,11 +152,13 @@ def run_due(
 def stop_reason(session: Session, mail: Mail, setup: Setup, live: Live, *, now: datetime) -> Stop | None:
     """Why a mail must not leave now, and until when: asked of the kind of its case, then of the contact rules."""
     case = case_rows.get(session, mail.case_id or "", lock=True)
-    if case is None:
+    if case is None and mail.name not in declarations_mails.MAILS:
         return Stop("its case is gone")
     unwelcome = feedback.stop_reason(session, mail, now=now)
     if unwelcome is not None:
         return unwelcome
+    if case is None:
+        return declarations_mails.stop_reason(session, mail, setup.terms, now=now)
     policy = POLICIES[CaseKind(case.kind)]
     stop = policy.stop_reason(session, case, mail, setup, live, now)
     return stop or contact_stop(session, case, mail, policy.approach(case, mail), setup.terms, now=now)

@@ -15,20 +15,28 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import pipeline
 from app.billing.live import Live, live_of
 from app.billing.ports import ObjectTranslator, ProviderReads, Translator
+from app.cancellation.declarations_due import DeclarationWatch
+from app.cancellation.due import GrantWatch
 from app.cases import repository as case_rows
+from app.cases import service as case_engine
 from app.core import gates
 from app.core.clock import Clock, real_now
 from app.core.db import Database
 from app.core.errors import ProviderError
 from app.expiring.scan import CardScan
 from app.feedback.facts import MailFeedback, Told
+from app.hooks import facts as hook_facts
+from app.hooks import repository as hooks
+from app.hooks.delivery import HookDelivery
 from app.inbound import repository as inbound
 from app.inbound.repository import Claim, ClaimedEvent
 from app.inbound.states import CALLBACKS, Source
+from app.offers import repository as grants
 from app.outbox import facts as outbox_facts
 from app.outbox import repository as outbox
 from app.outbox.actions import ActionDelivery
@@ -44,6 +52,7 @@ log = structlog.get_logger()
 STEP_BATCH = 200
 ACTION_BATCH = 20
 MAIL_BATCH = 50
+HOOK_BATCH = 100
 SET_ASIDE = timedelta(minutes=15)
 
 
@@ -55,8 +64,10 @@ class Done:
     steps: int = 0
     mails: int = 0
     actions: int = 0
+    hooks: int = 0
     swept: int = 0
     scans: int = 0
+    declarations: int = 0
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -73,9 +84,12 @@ class Due:
 
     lost: bool
     events: bool
+    declarations: bool = False
     steps: bool = False
     actions: Sequence[str] = ()
     mails: Sequence[str] = ()
+    hooks: Sequence[tuple[str, str]] = ()
+    grants: bool = False
     scan: bool = False
 
 
@@ -137,6 +151,9 @@ class Runner:
     actions: ActionDelivery
     read_callback: ReadCallback
     cards: CardScan
+    grants: GrantWatch
+    hooks: HookDelivery | None = None
+    declarations: DeclarationWatch | None = None
     threads: int = 4
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -165,22 +182,40 @@ class Runner:
         if due.steps:
             done.steps = self.run_steps()
             due = self._due(now)
+        if self.declarations is not None and due.declarations:
+            done.declarations = self.declarations.run()
         done.actions = sum(self.actions.deliver(i) for i in due.actions)
         done.mails = self.deliver_mails(due.mails)
+        if self.hooks is not None and due.hooks:
+            done.hooks = self.hooks.deliver(due.hooks, self.stopping.is_set)
+        if due.grants:
+            done.steps += self.grants.run()
         if due.scan:  # last, as what it reads are events, and those come first
             done.scans = self.cards.run()
         return done
 
     def _due(self, now: datetime) -> Due:
-        """One look at everything; while sending is paused, only events count."""
+        """One look at everything; while campaigns are paused, only events count, and what answers customers."""
         with self.db.read() as session:
-            due = Due(lost=outbox.any_expired(session, real_now()), events=inbound.has_due(session, now))
+            lost = outbox.any_expired(session, real_now()) or self._hook_lost(session)
+            due = Due(lost=lost, events=inbound.has_due(session, now))
+            if self.declarations is not None:  # the law's time runs while sending is paused, too
+                due.declarations = self.declarations.is_due(session, now)
             if gates.paused(session) is None:
                 due.steps = case_rows.has_due(session, now)
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
+                due.grants = grants.has_due(session, now)
                 due.scan = self.cards.is_due(session, now)
                 due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
+            elif gates.paused(session, own_wish=True) is None:
+                due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH, own_wishes=True)
+                due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH, own_wishes=True)
+            if self.hooks is not None and gates.paused(session, own_wish=True) is None:
+                due.hooks = hooks.due(session, now, HOOK_BATCH)
         return due
+
+    def _hook_lost(self, session: Session) -> bool:
+        return self.hooks is not None and hooks.any_expired(session, real_now())
 
     def process_events(self, limit: int = 200) -> int:
         """Claim, complete and apply one batch of events; returns how many were settled."""
@@ -213,7 +248,7 @@ class Runner:
         translations = {}
         for event in claim.events:
             if event.source == Source.OUTBOX:
-                told = outbox_facts.read(event.type, event.body)
+                told = outbox_facts.read(event.type, event.body) or hook_facts.read(event.type, event.body)
                 facts[event.id] = [told] if told else []
             elif event.source in CALLBACKS:
                 try:
@@ -274,6 +309,7 @@ class Runner:
         with self.db.write() as session:
             if gates.paused(session) is not None:
                 return 0
+            released = case_engine.release_ended(session, now=now, limit=limit)
             cases = case_rows.due_cases(session, now, limit, leaving_out)
             planned = case_rows.planned_steps(session, [c.id for c in cases])
             due = {k: [s for s in steps if s.due_at <= now] for k, steps in planned.items()}
@@ -281,7 +317,7 @@ class Runner:
                 pipeline.run_due(session, cases, due, self.setup, now=now)
             except Exception as error:
                 raise PoisonedCase(cases[0].id, error) from error
-        return sum(map(len, due.values()))
+        return released + sum(map(len, due.values()))
 
     def _set_aside(self, error: PoisonedCase) -> None:
         """A case that raises rests for a quarter of an hour, and a person is told."""
@@ -318,7 +354,8 @@ class Runner:
 
     def sweep(self) -> int:
         """Settle what dead workers left behind."""
-        return self.mails.sweep() + self.actions.sweep()
+        swept = self.mails.sweep() + self.actions.sweep()
+        return swept + (self.hooks.sweep() if self.hooks is not None else 0)
 
     def next_due(self, after: datetime) -> datetime | None:
         """The next business time after `after` at which there is work."""
@@ -328,6 +365,9 @@ class Runner:
                 case_rows.next_due(session, after),
                 outbox.next_due(session, after),
                 self.cards.next_due(session),
+                grants.next_due(session, after),
+                self.declarations.next_due(session, after) if self.declarations is not None else None,
+                hooks.next_due(session, after) if self.hooks is not None else None,
             ]
         return min((t for t in times if t is not None and t > after), default=None)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_LINK_KEY = 32
+
 
 def _parts(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
@@ -21,6 +23,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///var/reclaim.db"
     public_url: str = "http://127.0.0.1:8000"
     secret_keys: str = ""
+    link_keys: str = ""
     api_keys: str = ""
     stripe_api_key: str | None = None
     stripe_api_base: str | None = None
@@ -35,6 +38,7 @@ class Settings(BaseSettings):
     dkim_selector: str | None = None
     dkim_key: str | None = None
     sending: str | None = None
+    hooks_allow_private: bool = False
     mail_from: str = "Reclaim <reclaim@localhost.localdomain>"
     mail_marketing_from: str | None = None
     mail_reply_to: str | None = None
@@ -51,6 +55,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("link_keys")
+    @classmethod
+    def _are_long(cls, value: str) -> str:
+        # A short one is found by trying, from a single link, and then signs for every customer.
+        if any(len(key) < SHORTEST_LINK_KEY for key in _parts(value)):
+            raise ValueError(f"each key needs at least {SHORTEST_LINK_KEY} characters")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _is_level(cls, value: str) -> str:
@@ -61,6 +73,10 @@ class Settings(BaseSettings):
     @cached_property
     def secret_key_list(self) -> list[str]:
         return _parts(self.secret_keys)
+
+    @cached_property
+    def link_key_list(self) -> list[str]:
+        return _parts(self.link_keys)
 
     @cached_property
     def webhook_secret_list(self) -> list[str]:

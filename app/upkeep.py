@@ -23,6 +23,7 @@ from app.inbound.states import Source
 from app.privacy import door
 from app.privacy.policy import RetentionPolicy
 from app.privacy.redaction import is_pseudonym
+from app.privacy.restricted import Vault
 from app.privacy.retention import sweep
 
 log = structlog.get_logger()
@@ -42,10 +43,11 @@ class Upkeep:
     reads: ProviderReads | None
     read_envelope: ReadEnvelope
     retention: RetentionPolicy = field(default_factory=RetentionPolicy)
+    vault: Vault | None = None
 
     def forget_old(self) -> int:
         """Let go of content that is older than the policy keeps it; returns how many rows."""
-        swept = sweep(self.db, self.retention, self.clock())
+        swept = sweep(self.db, self.retention, self.clock(), self.vault)
         if any(swept.values()):
             log.info("retention.swept", **swept)
         return sum(swept.values())

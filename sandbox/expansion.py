@@ -26,6 +26,7 @@ REFERENCES = {
     "customer": "customer",
     "default_payment_method": "payment_method",
     "default_price": "price",
+    "discount": "discount",
     "discounts": "discount",
     "failure_balance_transaction": "balance_transaction",
     "invoice": "invoice",

@@ -60,6 +60,8 @@ class CustomerSeen:
     default_source_id: str | None = None
     delinquent: bool = False
     deleted: bool = False
+    region: str | None = None  # a state, as free text, of the address that `country` is from
+    country_source: str | None = None  # address | shipping
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,9 @@ class PaymentMethodSeen:
     wallet: str | None = None
     detached_from: str | None = None  # former customer, on a detach
     auto_updated: bool = False  # the network updater replaced its details
+    billing_country: str | None = None
+    billing_region: str | None = None
+    card_country: str | None = None  # where the card or account was issued
 
 
 @dataclass(frozen=True, slots=True)

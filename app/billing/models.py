@@ -31,6 +31,8 @@ class Customer(_Seen, Base):
     default_source_id: Mapped[str | None]
     delinquent: Mapped[bool]
     deleted: Mapped[bool]
+    region: Mapped[str | None]
+    country_source: Mapped[str | None]
 
 
 class Subscription(_Seen, Base):
@@ -124,8 +126,11 @@ class PaymentMethod(_Seen, Base):
     last4: Mapped[str | None]
     exp_month: Mapped[int | None]
     exp_year: Mapped[int | None]
-    fingerprint: Mapped[str | None]
+    fingerprint: Mapped[str | None] = mapped_column(index=True)  # who shares it is one person
     wallet: Mapped[str | None]
     auto_updated_at: Mapped[datetime | None]
+    billing_country: Mapped[str | None]
+    billing_region: Mapped[str | None]
+    card_country: Mapped[str | None]
 
     __table_args__ = (Index("ix_payment_methods_expiry", "exp_year", "exp_month", "id"),)

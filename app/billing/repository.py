@@ -53,6 +53,7 @@ _invoice, _payment = table_of(InvoiceState).c, table_of(PaymentState).c
 _UNPAID = _invoice.status.in_(("open", "uncollectible"))
 _BY_ID = {state_type: _select(state_type, "id") for state_type in TABLES}
 _INVOICES_OF = _select(InvoiceState, "customer_id", or_(_invoice.failed_at.is_not(None), _UNPAID))
+_PAID_INVOICES_OF = _select(InvoiceState, "customer_id", _invoice.status == "paid")
 _OPEN_FAILED = _select(InvoiceState, None, _invoice.failed_at.is_not(None), _UNPAID)
 _SUBSCRIPTIONS_OF = _select(SubscriptionState, "customer_id")
 _PAYMENTS_OF_INVOICES = _select(PaymentState, "invoice_id")
@@ -78,6 +79,11 @@ def _load(
 def invoices_of(session: Session, customer_ids: Collection[str]) -> dict[str, InvoiceState]:
     """Every invoice of these customers that ever failed, and every one that is open."""
     return _load(session, InvoiceState, _INVOICES_OF, customer_ids)
+
+
+def paid_invoices_of(session: Session, customer_ids: Collection[str]) -> dict[str, InvoiceState]:
+    """Every paid invoice of these customers."""
+    return _load(session, InvoiceState, _PAID_INVOICES_OF, customer_ids)
 
 
 def open_failed_invoices(session: Session) -> list[InvoiceState]:

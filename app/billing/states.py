@@ -31,6 +31,8 @@ class CustomerState:
     default_source_id: str | None = None
     delinquent: bool = False
     deleted: bool = False
+    region: str | None = None
+    country_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,9 @@ class PaymentMethodState:
     fingerprint: str | None = None
     wallet: str | None = None
     auto_updated_at: datetime | None = None
+    billing_country: str | None = None
+    billing_region: str | None = None
+    card_country: str | None = None
 
 
 ProviderState = CustomerState | SubscriptionState | InvoiceState | PaymentState | PaymentMethodState

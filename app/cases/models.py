@@ -13,22 +13,25 @@ from app.core.db import Base, BigInt, belongs_to, one_of
 
 NOT_CLOSED = text("state <> 'closed'")
 IS_PLANNED = text("state = 'planned'")
+ENDS_BY_ITSELF = text("held_until is not null")
 
 
 class Case(Base):
-    """One run of a campaign for one customer; at most one of a kind is open per customer."""
+    """One run of a campaign for one customer; at most one of a kind is open per customer and subject."""
 
     __tablename__ = "cases"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     customer_id: Mapped[str]
+    subject_id: Mapped[str] = mapped_column(default="")  # cancellation: the subscription; else empty
     state: Mapped[str] = mapped_column(default=CaseState.OPEN)
     outcome: Mapped[str | None]
     category: Mapped[str]  # dunning: the decline class
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     held_reason: Mapped[str | None]
+    held_until: Mapped[datetime | None]  # then it goes on by itself; None: a person releases it
     policy_version: Mapped[str]
     plan_number: Mapped[int] = mapped_column(default=0)
     contacts: Mapped[int] = mapped_column(default=0)  # counted mails that went, or may have gone
@@ -46,12 +49,16 @@ class Case(Base):
             "uq_cases_open",
             "customer_id",
             "kind",
+            "subject_id",
             unique=True,
             postgresql_where=NOT_CLOSED,
             sqlite_where=NOT_CLOSED,
         ),
         Index("ix_cases_customer_id", "customer_id"),
         Index("ix_cases_kind_opened_at", "kind", "opened_at"),
+        Index(
+            "ix_cases_held_until", "held_until", postgresql_where=ENDS_BY_ITSELF, sqlite_where=ENDS_BY_ITSELF
+        ),
     )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
-from app.cases.models import IS_PLANNED, Case, Step, TimelineEntry
+from app.cases.models import ENDS_BY_ITSELF, IS_PLANNED, Case, Step, TimelineEntry
 from app.cases.states import CaseKind, CaseState, StepState
 
 # A literal, so that the partial index on planned steps is used; named with its table, as it is joined.
 PLANNED = text(f"steps.{IS_PLANNED.text}")
+ENDING = text(f"cases.{ENDS_BY_ITSELF.text}")
 
 
 def cases_of(session: Session, kind: CaseKind, customer_ids: Collection[str]) -> dict[str, list[Case]]:
@@ -53,10 +54,11 @@ def open_kinds(session: Session, customer_ids: Collection[str]) -> list[tuple[st
     return [(row.customer_id, row.kind) for row in session.execute(query)]
 
 
-def open_cases_of(session: Session, customer_id: str) -> list[Case]:
+def open_cases_of(session: Session, customer_id: str, *, lock: bool = False) -> list[Case]:
     """A customer's cases that are open or held, oldest first."""
     query = select(Case).where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED)
-    return list(session.scalars(query.order_by(Case.opened_at, Case.id)))
+    query = query.order_by(Case.opened_at, Case.id)
+    return list(session.scalars(query.with_for_update() if lock else query))
 
 
 def get(session: Session, case_id: str, *, lock: bool = False) -> Case | None:
@@ -71,11 +73,19 @@ _DUE_STEPS = (
     .where(PLANNED, Step.due_at <= bindparam("now"), Case.state == CaseState.OPEN)
 )
 _ANY_DUE_STEP = _DUE_STEPS.limit(1)
+_ANY_ENDED_HOLD = select(Case.id).where(ENDING, Case.held_until <= bindparam("now")).limit(1)
 
 
 def has_due(session: Session, now: datetime) -> bool:
-    """Whether a step of an open case is due."""
-    return session.connection().execute(_ANY_DUE_STEP, {"now": now}).first() is not None
+    """Whether a step of an open case is due, or a hold has come to its end."""
+    looks = (_ANY_DUE_STEP, _ANY_ENDED_HOLD)
+    return any(session.connection().execute(look, {"now": now}).first() is not None for look in looks)
+
+
+def holds_ended(session: Session, now: datetime, limit: int) -> list[Case]:
+    """Held cases whose hold ends by itself and has, each held by this worker alone."""
+    query = select(Case).where(ENDING, Case.held_until <= now).order_by(Case.held_until, Case.id)
+    return list(session.scalars(query.limit(limit).with_for_update(skip_locked=True)))
 
 
 def postpone(session: Session, case_id: str, *, now: datetime, until: datetime, reason: str) -> None:
@@ -118,13 +128,14 @@ def planned_steps(session: Session, case_ids: Collection[str]) -> dict[str, list
 
 
 def next_due(session: Session, after: datetime) -> datetime | None:
-    """When the next step of an open case is due, after a given time."""
+    """When the next step of an open case is due, or a hold ends, after a given time."""
     query = (
         select(func.min(Step.due_at))
         .join(Case, Case.id == Step.case_id)
         .where(PLANNED, Case.state == CaseState.OPEN, Step.due_at > after)
     )
-    return session.scalar(query)
+    end = session.scalar(select(func.min(Case.held_until)).where(ENDING, Case.held_until > after))
+    return min((at for at in (session.scalar(query), end) if at is not None), default=None)
 
 
 def steps_of(session: Session, case_id: str) -> list[Step]:

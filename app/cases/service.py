@@ -26,12 +26,14 @@ def open_case(
     policy_version: str,
     arm: str,
     propensity: float,
+    subject_id: str = "",
 ) -> Case:
     """A new open case. The database refuses a second open one of the kind for the customer."""
     case = Case(
         id=new_id("case"),
         kind=kind,
         customer_id=customer_id,
+        subject_id=subject_id,
         state=CaseState.OPEN,
         category=category,
         opened_at=opened_at,
@@ -109,7 +111,8 @@ def close(
     now: datetime,
 ) -> None:
     """End a case: none of its `planned` steps is planned any more, and its links are dead."""
-    case.state, case.outcome, case.closed_at, case.held_reason = CaseState.CLOSED, outcome, closed_at, None
+    case.state, case.outcome, case.closed_at = CaseState.CLOSED, outcome, closed_at
+    case.held_reason = case.held_until = None
     for step in planned:
         decide(step, StepState.SKIPPED, f"the case is closed: {outcome}", now=now)
     planned.clear()
@@ -124,24 +127,30 @@ def stop(session: Session, case: Case, sentence: str, *, now: datetime) -> None:
     close(session, case, planned, Outcome.STOPPED, closed_at=now, sentence=sentence, now=now)
 
 
-def hold(session: Session, case: Case, reason: str, *, now: datetime) -> None:
-    """Let nothing leave until the case is released. Holding a held case changes its reason."""
+def hold(session: Session, case: Case, reason: str, *, now: datetime, until: datetime | None = None) -> None:
+    """Let nothing leave until the case is released, or until an instant if given.
+
+    Holding a held case changes its reason and its end.
+    """
     if case.state == CaseState.CLOSED:
         raise Conflict(f"{case.id} is closed ({case.outcome}); only an open case can be held")
-    if case.held_reason != reason:
-        case.state, case.held_reason = CaseState.HELD, reason
-        note(
-            session,
-            case,
-            "held",
-            f"The case is held: {reason}. Nothing is sent until it is released.",
-            now=now,
-        )
+    if (case.held_reason, case.held_until) != (reason, until):
+        case.state, case.held_reason, case.held_until = CaseState.HELD, reason, until
+        end = f"{until:%Y-%m-%d %H:%M} UTC, or until it is released" if until else "it is released"
+        note(session, case, "held", f"The case is held: {reason}. Nothing is sent until {end}.", now=now)
 
 
 def release(session: Session, case: Case, why: str, *, now: datetime) -> None:
     """Go on with a held case; steps whose time has passed meanwhile count as late."""
     if case.state != CaseState.HELD:
         raise Conflict(f"{case.id} is {case.state}; only a held case can be released")
-    case.state, case.held_reason = CaseState.OPEN, None
+    case.state, case.held_reason, case.held_until = CaseState.OPEN, None, None
     note(session, case, "released", f"The case goes on: {why}.", now=now)
+
+
+def release_ended(session: Session, *, now: datetime, limit: int) -> int:
+    """Go on with cases whose hold has come to its end by itself; returns how many."""
+    ended = repository.holds_ended(session, now, limit)
+    for case in ended:
+        release(session, case, f"the hold has ended ({case.held_reason})", now=now)
+    return len(ended)

@@ -12,6 +12,7 @@ from app.billing import repository as billing
 from app.billing.states import CustomerState
 from app.cases import repository as case_rows
 from app.cases.models import Case
+from app.cases.twins import same_person
 from app.contacts import repository as contacts
 from app.contacts.address import hash_or_none
 from app.contacts.models import Consent, ContactLog, CustomerFacts, Suppression
@@ -41,7 +42,7 @@ from app.outbox.ports import Stop
 from app.outbox.service import open_task
 
 ONE_SEQUENCE_IN = timedelta(days=365)
-"""So long a marketing campaign writes to one address once, however many customers share it."""
+"""So long a marketing campaign writes to one person once, however many customers of the provider they are."""
 
 
 def standing_of(
@@ -80,6 +81,7 @@ class _Gathered:
     contacts: list[ContactLog]
     open_campaigns: Mapping[str, set[Campaign]]
     disputing: set[str]
+    twins: Mapping[str, frozenset[str]]
 
     def standing(
         self,
@@ -93,7 +95,9 @@ class _Gathered:
         mine = [
             c for c in self.contacts if c.customer_id == person.id or (hashed and c.address_hash == hashed)
         ]
-        others = {c.campaign for c in mine if c.customer_id != person.id}
+        twins = self.twins.get(person.id, frozenset())
+        of_twins = [c for c in self.contacts if c.customer_id in twins and c not in mine]
+        others = {c.campaign for c in (*mine, *of_twins) if c.customer_id != person.id}
         recent = now - max(terms.policy.caps.period, terms.policy.caps.spacing)
         return Standing(
             customer_id=person.id,
@@ -113,6 +117,7 @@ class _Gathered:
             as_another=frozenset(Campaign(c) for c in others if c),
             disputing=person.id in self.disputing,
             contacts=tuple(c.at for c in mine if c.at > recent),
+            twin_contacts=tuple(c.at for c in of_twins if c.at > recent),
             place=place_of(person, facts, terms),
         )
 
@@ -131,7 +136,9 @@ def _gather(
     yielding = any(a.campaign not in (Campaign.DUNNING, None) for a in approaches)
     asked = any(a.purpose in (Purpose.MARKETING, Purpose.SERVICE) for a in approaches)
     since = now - (ONE_SEQUENCE_IN if marketing else max(terms.policy.caps.period, terms.policy.caps.spacing))
-    made = contacts.counted_since(session, customer_ids, known, since) if asked else []
+    twins = same_person(session, hashes) if marketing else {}
+    everybody = {*customer_ids, *(t for found in twins.values() for t in found)}
+    made = contacts.counted_since(session, everybody, known, since) if asked else []
     return _Gathered(
         facts=contacts.facts_of(session, customer_ids),
         suppressions=contacts.suppressions_of(session, known),
@@ -139,6 +146,7 @@ def _gather(
         contacts=[c for c in made if besides is None or c.mail_id != besides],
         open_campaigns=_open_campaigns(session, customer_ids) if yielding else {},
         disputing=billing.disputing(session, customer_ids) if yielding else set(),
+        twins=twins,
     )
 
 
@@ -149,6 +157,18 @@ def _open_campaigns(session: Session, customer_ids: Collection[str]) -> dict[str
         if kind in campaigns:
             found.setdefault(customer_id, set()).add(Campaign(kind))
     return found
+
+
+def place_shown(session: Session, customer_id: str, person: Person | None, terms: Terms) -> Place:
+    """Zone and language for a page about a customer; the defaults where the provider knows nobody."""
+    facts = contacts.facts_of(session, [customer_id]).get(customer_id)
+    if person is not None:
+        return place_of(person, facts, terms)
+    told = (facts.time_zone, facts.language) if facts else (None, None)
+    return Place(
+        zone_for(None, None, terms.default_zone, told=told[0]),
+        language_for(None, None, terms.default_locale, told=told[1]),
+    )
 
 
 def place_of(person: Person, facts: CustomerFacts | None, terms: Terms) -> Place:
@@ -181,13 +201,14 @@ def _permission(row: Consent) -> ConsentKnown:
 
 
 def contact_stop(
-    session: Session, case: Case, mail: Mail, approach: Approach, terms: Terms, *, now: datetime
+    session: Session, case: Case | None, mail: Mail, approach: Approach, terms: Terms, *, now: datetime
 ) -> Stop | None:
     """What the contact rules have against a mail that is about to leave, to the address it bears."""
     customer = billing.load(session, CustomerState, [mail.customer_id]).get(mail.customer_id)
     if customer is None:
         return Stop("its customer is gone")
     person = replace(customer, email=mail.to_address)
+    approach = replace(approach, wanted_at=approach.wanted_at or mail.created_at)
     known = standing_of(session, [person], [approach], terms, now=now, besides=mail.id)
     match verdict(approach, known[person.id], terms.policy, now):
         case Go():
@@ -195,7 +216,8 @@ def contact_stop(
         case Wait(until, why):
             return Stop(why, until, moved=True)
         case Ask() as ask:
-            tell_a_person(session, ask, customer_id=person.id, case_id=case.id, what=mail.name, now=now)
+            case_id = case.id if case else None
+            tell_a_person(session, ask, customer_id=person.id, case_id=case_id, what=mail.name, now=now)
             return Stop(f"{ask.why}; a person is asked")
         case Skip(why):
             return Stop(why)

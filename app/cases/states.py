@@ -26,6 +26,10 @@ class Outcome(StrEnum):
     CARD_UPDATED = "card_updated"  # expiring_card: before the charge that would have failed
     EXPIRED = "expired"  # expiring_card: nobody gave another card in time
     NOT_NEEDED = "not_needed"  # expiring_card: nothing is charged that would have failed
+    SAVED = "saved"  # cancellation: the offer is in place at the provider
+    UNDONE = "undone"  # cancellation: taken back before the end
+    ABANDONED = "abandoned"  # cancellation: no decision; nothing was changed
+    MANUAL = "manual"  # cancellation: a person carries it out
     STOPPED = "stopped"  # by hand or erasure; the same invoices never reopen it
 
 

@@ -7,7 +7,20 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import cases, clock, configuration, contacts, events, keys, mail, person, provider, run, stats
+from app.cli import (
+    cases,
+    clock,
+    configuration,
+    contacts,
+    events,
+    hooks,
+    keys,
+    mail,
+    person,
+    provider,
+    run,
+    stats,
+)
 from app.core.errors import ReclaimError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -21,6 +34,7 @@ app.add_typer(contacts.app, name="contacts")
 app.add_typer(person.app, name="person")
 app.add_typer(stats.app, name="stats")
 app.add_typer(configuration.app, name="config")
+app.add_typer(hooks.app, name="hooks")
 app.add_typer(keys.app, name="keys")
 
 

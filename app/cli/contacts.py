@@ -1,4 +1,4 @@
-"""Who may be written to: old suppressions and consents."""
+"""Who may be written to: old suppressions and consents, and what a person decides."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.bootstrap import Application, build
-from app.cli.output import console, result, say
-from app.contacts import importing, service
+from app.cli.output import console, iso, result, say
+from app.contacts import by_hand, importing, service
 from app.contacts.importing import Counts, Entry, Refused
+from app.contacts.states import SuppressionScope
 from app.core import acts
 from app.core.errors import InvalidInput
+from app.privacy import door
 
 BATCH = 500
 WHO = "command line"
+Address = Annotated[str, typer.Argument(help="a mail address; it is kept as a hash only")]
+Reason = Annotated[str, typer.Option(help="why; kept with the act, so name nobody")]
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -29,7 +33,7 @@ class _DryRun(Exception):
 
 @app.callback()
 def contacts() -> None:
-    """Who may be written to: old suppressions and consents."""
+    """Who may be written to: old suppressions and consents, and what a person decides."""
 
 
 @app.command("import")
@@ -80,6 +84,10 @@ def _import(application: Application, file: Path, *, dry_run: bool) -> tuple[Cou
                 refused += 1
                 result(f"line {bad.line}: {bad.why}")
             good = [r for r in batch if isinstance(r, Entry)]
+            good, erased = _known_to_be_erased(application, good)
+            for bad in erased:
+                refused += 1
+                result(f"line {bad.line}: {bad.why}")
             suppressions += sum(e.suppression is not None for e in good)
             _store(application, good, counts, dry_run=dry_run)
     if not dry_run:
@@ -89,6 +97,15 @@ def _import(application: Application, file: Path, *, dry_run: bool) -> tuple[Cou
             after = {"suppressions": counts.suppressions, "consents": counts.consents, "refused": refused}
             acts.record(session, "contacts.import", who=WHO, why=file.name, after=after, now=now)
     return counts, refused
+
+
+def _known_to_be_erased(application: Application, entries: list[Entry]) -> tuple[list[Entry], list[Refused]]:
+    """Lines of customers who were erased bring nothing of them back."""
+    with application.db.read() as session:
+        erased = door.erased_among(session, {e.customer_id for e in entries if e.customer_id})
+    why = "customer_id: this customer was erased; leave the column empty to import the address alone"
+    refused = [Refused(e.line, why) for e in entries if e.customer_id in erased]
+    return [e for e in entries if e.customer_id not in erased], refused
 
 
 def _store(application: Application, good: list[Entry], counts: Counts, *, dry_run: bool) -> None:
@@ -117,3 +134,36 @@ def _lines(file: Path, read: Callable[[int], None]) -> Iterator[str]:
                 yield line.replace("\0", "")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file}: cannot be read as UTF-8 text: {error}") from error
+
+
+@app.command()
+def suppress(
+    address: Address,
+    scope: Annotated[SuppressionScope, typer.Option(help="what must not be sent to it")],
+    reason: Reason,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=by_hand.LONGEST_DAYS, help="for so long; else for good")
+    ] = None,
+) -> None:
+    """Nothing goes to an address any more."""
+    application = build(make_secret=True)
+    with application.db.write() as session:
+        row = by_hand.suppress(
+            session, address, scope, who=WHO, why=reason, days=days, now=application.clock()
+        )
+    result(f"suppressed: {row.scope}" + (f" until {iso(row.expires_at)}" if row.expires_at else ""))
+
+
+@app.command()
+def lift(
+    address: Address,
+    reason: Reason,
+    force: Annotated[
+        bool, typer.Option("--force", help="also what the person has said: a complaint, an unsubscription")
+    ] = False,
+) -> None:
+    """An address may be written to again. Where the person wants mail again, record a consent instead."""
+    application = build(make_secret=True)
+    with application.db.write() as session:
+        rows = by_hand.lift(session, address, who=WHO, why=reason, force=force, now=application.clock())
+    result("lifted: " + ", ".join(f"{row.scope} ({row.reason})" for row in rows))

@@ -1,4 +1,4 @@
-"""What a person may ask for: everything held about them, and to be forgotten."""
+"""What a person may ask for: everything held about them, and to be forgotten; and what the law has us keep."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.cli.output import iso, result, say
 from app.core.errors import InvalidInput
 from app.core.text import clean_line
 from app.privacy import export as exporting
+from app.privacy import restricted as restricting
 from app.privacy import service
 
 WHO = "command line"
@@ -53,8 +54,40 @@ def erase(
     if not yes:
         typer.confirm(f"Forget {customer_id} for good? There is no way back", abort=True, err=True)
     said = clean_line(why, WHY_LIMIT) if why else None
-    done = service.erase(application.db, customer_id, who=WHO, why=said, now=application.clock())
+    done = service.erase(
+        application.db, customer_id, vault=application.vault, who=WHO, why=said, now=application.clock()
+    )
     if done.again:
         result(f"nothing to do: erased before, at {iso(done.at)}")
         return
     result(f"erased: {sum(done.rows.values())} rows; figures go on under {done.pseudonym}")
+
+
+@app.command()
+def restricted(
+    why: Annotated[str, typer.Option(help="what it is needed for; kept with the act: name nobody")],
+    customer_id: Annotated[str | None, typer.Option("--customer", help="the provider's id, cus_...")] = None,
+    address: Annotated[str | None, typer.Option(help="or the mail address")] = None,
+) -> None:
+    """What the law has us keep of somebody who was erased, as JSON. The reading is an act."""
+    application = build(make_secret=True)
+    found = restricting.read(
+        application.db,
+        application.vault,
+        customer_id=customer_id,
+        address=address,
+        who=WHO,
+        why=why,
+        now=application.clock(),
+    )
+    told = [
+        {
+            "id": record.id,
+            "kind": record.kind,
+            "made_at": iso(record.made_at),
+            "keep_until": iso(record.keep_until),
+            "content": record.content,
+        }
+        for record in found
+    ]
+    result(json.dumps(told, indent=2, ensure_ascii=False))

@@ -57,8 +57,9 @@ class OldConsent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One good row."""
+    """One good row. `line`: where it ends in the file."""
 
+    line: int
     address: str
     source: str
     customer_id: str | None
@@ -116,6 +117,7 @@ def _entry(header: list[str], cells: list[str], line: int, now: datetime) -> Ent
         if suppression is None and consent is None:
             raise InvalidInput("says neither scope or reason nor consent_at")
         return Entry(
+            line=line,
             address=normalised(values.get("email", "")),
             source=values.get("source", "import"),
             customer_id=values.get("customer_id"),

@@ -45,10 +45,16 @@ def installation(session: Session) -> Installation | None:
     return session.get(Installation, 1)
 
 
-def paused(session: Session) -> str | None:
-    """Why nothing may leave, or None."""
+def paused(session: Session, *, own_wish: bool = False) -> str | None:
+    """Why nothing may leave, or None.
+
+    `own_wish`: asked for what answers a customer's own act, a cancellation or a confirmation; only
+    `pause --all` stops that.
+    """
     row = session.connection().execute(_PAUSED).first()
-    return None if row is None or row.paused is None else row.paused_reason or "paused"
+    if row is None or row.paused is None or (own_wish and row.paused != Pause.ALL):
+        return None
+    return row.paused_reason or "paused"
 
 
 def pause(session: Session, scope: Pause, reason: str, *, now: datetime) -> None:

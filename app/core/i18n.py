@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, match_skeleton
+from babel.dates import format_date, format_time, get_timezone_gmt, match_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import NumberPattern, get_currency_precision, get_currency_symbol
@@ -134,6 +134,19 @@ def _money_pattern(locale: Locale, code: str, digits: int) -> NumberPattern:
 def format_day(instant: datetime, zone: tzinfo, locale: Locale, *, weekday: bool = True) -> str:
     """The day of an instant where the customer lives, in words: `Friday, June 5`; without weekday `June 5`."""
     return _format_date(instant.astimezone(zone).date(), locale, weekday)
+
+
+def format_full_day(instant: datetime, zone: tzinfo, locale: Locale) -> str:
+    """A day with its year, for what lies far ahead or is kept for long: `June 5, 2026`."""
+    return format_date(instant.astimezone(zone).date(), "long", locale)
+
+
+def format_moment(instant: datetime, zone: tzinfo, locale: Locale) -> str:
+    """A day with its year and time, as a proof needs it: `Friday, June 5, 2026, 10:00 AM GMT+02:00`."""
+    local = instant.astimezone(zone)
+    time = format_time(local, "short", tzinfo=zone, locale=locale)
+    offset = get_timezone_gmt(local, width="long", locale=locale)
+    return f"{format_date(local, 'full', locale)}, {time} {offset}"
 
 
 @lru_cache(maxsize=4096)

@@ -23,17 +23,23 @@ from app.core.errors import LinkExpired, LinkInvalid
 class LinkPurpose(StrEnum):
     CARD = "card"
     CANCEL = "cancel"
+    CANCEL_VIEW = "cancel_view"  # the cancel page for who may look, and not act
     RETURN = "return"
     UNDO = "undo"
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     SURVEY = "survey"
+    NOT_ME = "not_me"  # "I have not declared this"
 
 
 LIFETIMES: dict[LinkPurpose, timedelta | None] = {
     LinkPurpose.CARD: timedelta(days=14),
     LinkPurpose.CANCEL: timedelta(days=14),
+    LinkPurpose.CANCEL_VIEW: timedelta(days=14),
+    LinkPurpose.SURVEY: timedelta(days=60),
+    LinkPurpose.UNDO: None,  # until the period's end, which the provider tells
     LinkPurpose.RETURN: timedelta(days=60),
+    LinkPurpose.NOT_ME: timedelta(days=60),
     LinkPurpose.UNSUBSCRIBE: None,
     LinkPurpose.PREFERENCES: None,
 }

@@ -17,6 +17,7 @@ from app.dunning.rules.decline import DeclineClass
 from app.dunning.rules.policy import DunningPolicy, EndAction
 from app.dunning.rules.steps import Course, plan_steps
 from app.dunning.states import DebtResult
+from app.dunning.telling import tell_end, tell_opened
 from app.outbox.service import open_task
 from app.outbox.states import MailPurpose
 
@@ -74,6 +75,7 @@ def _amend(desk: Desk, case: Case, end: rules.Verdict | None) -> None:
     was = case.outcome
     case.outcome, case.closed_at = end.outcome, end.at
     desk.note(case, "amended", f"A late delivery shows that the case ended as {end.outcome}, not as {was}.")
+    tell_end(desk, case)
 
 
 def _close(desk: Desk, case: Case, debts: list[Debt], end: rules.Verdict) -> None:
@@ -87,6 +89,7 @@ def _close(desk: Desk, case: Case, debts: list[Debt], end: rules.Verdict) -> Non
         sentence=_closing_words(end, debts),
         now=desk.now,
     )
+    tell_end(desk, case)
     if end.outcome == Outcome.RECOVERED:
         if case.contacts:
             paid = [d for d in debts if d.invoice.status == "paid"]
@@ -127,6 +130,8 @@ def _carry_on(desk: Desk, case: Case, debts: list[Debt]) -> None:
     if fresh != known:
         _plan(desk, case, owed, course, first=known["plan"] is None)
         case.details = {**case.details, **fresh, "treatment": course.treatment.treatment}
+        if known["plan"] is None:
+            tell_opened(desk, case)
 
 
 def _plan(desk: Desk, case: Case, owed: list[Debt], course: Course, *, first: bool) -> None:

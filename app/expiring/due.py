@@ -17,10 +17,11 @@ from app.cases.standing import standing_of, tell_a_person
 from app.cases.states import CaseState, StepKind, StepState
 from app.contacts.rules import next_open
 from app.contacts.rules.standing import Approach, Standing
-from app.contacts.rules.verdict import Ask, Wait, verdict
+from app.contacts.rules.verdict import Ask, Ground, Wait, verdict
 from app.contacts.rules.verdict import Skip as Never
 from app.contacts.states import Campaign, Purpose
 from app.expiring import mails
+from app.expiring.contacting import Recipient, people
 from app.expiring.desk import KIND, Desk, desks_of, watched_of
 from app.expiring.mails import Setup
 from app.expiring.rules.cases import ending
@@ -34,6 +35,8 @@ from app.outbox.ports import Stop
 from app.outbox.states import MailPurpose
 
 NOTICE = Approach(Campaign.EXPIRING_CARD, Purpose.SERVICE)
+READ_BEFORE = (MailPurpose.REMINDER.value, MailPurpose.COPY.value)
+"""Mails before which card and customer are read live."""
 
 
 def run_steps(
@@ -80,7 +83,12 @@ def _run_case(
 def _ask_contacts(desk: Desk, case: Case, step: Step, standing: Standing) -> None:
     """Send, unless the rules of all campaigns together say otherwise."""
     approach = replace(NOTICE, episode_contacts=case.contacts, hours=desk.policy(case).hours)
-    match verdict(approach, standing, desk.setup.terms.policy, desk.now):
+    told, policy = people(desk), desk.setup.terms.policy
+    found = verdict(approach, standing, policy, desk.now)
+    while isinstance(found, Never | Ask) and found.ground == Ground.SUPPRESSED and told[1:]:
+        told = told[1:]  # the address is closed: the next person gets it in their place
+        found = verdict(approach, _standing_at(desk, told[0]), policy, desk.now)
+    match found:
         case Wait(until, why):
             _move(desk, case, step, until, why)
         case Never(why):
@@ -93,14 +101,22 @@ def _ask_contacts(desk: Desk, case: Case, step: Step, standing: Standing) -> Non
             )
             _skip(desk, case, step, f"{why}; a person is asked")
         case _:
-            _send(desk, case, step)
+            _send(desk, case, step, told)
 
 
-def _send(desk: Desk, case: Case, step: Step) -> None:
+def _standing_at(desk: Desk, who: Recipient) -> Standing:
+    """The customer's standing at another address."""
+    customer = who.to.payer.customer
+    found = standing_of(desk.session, [customer], [NOTICE], desk.setup.terms, now=desk.now)
+    return found[customer.id]
+
+
+def _send(desk: Desk, case: Case, step: Step, told: Sequence[Recipient]) -> None:
     watched = watched_of(case)
     if not case.details.get("sent") and not case.contacts:
         step.stage = Stage.FIRST  # nobody is reminded of a mail that never went
-    mails.send_notice(desk.addressed, case, step, watched)
+    for number, who in enumerate(told or [Recipient(desk.addressed)]):
+        mails.send_notice(who.to, case, step, watched, copy_for=who.role if number else None)
     case_engine.decide(step, StepState.DONE, None, now=desk.now)
     sent = {k: list(v) for k, v in case.details.get("sent", {}).items()}
     for card in {w.card for w in watched}:
@@ -131,6 +147,8 @@ def approach_of_mail(case: Case, mail: Mail) -> Approach:
     """A mail of a case that is about to leave. Its hours are this campaign's own to keep."""
     if mail.purpose == MailPurpose.CONFIRMATION:
         return Approach(Campaign.EXPIRING_CARD, Purpose.CONFIRMATION)
+    if mail.purpose == MailPurpose.COPY:  # it goes with the notice that counts
+        return replace(NOTICE, ask_hours=False, latest=mail.created_at)
     return replace(NOTICE, episode_contacts=case.contacts, ask_hours=False)
 
 
@@ -139,9 +157,7 @@ def behind(session: Session, mail_ids: Collection[str]) -> Wanted:
     query = (
         select(Case)
         .join(Mail, Mail.case_id == Case.id)
-        .where(
-            Mail.id.in_(sorted(mail_ids)), Mail.purpose == MailPurpose.REMINDER.value, Case.kind == KIND.value
-        )
+        .where(Mail.id.in_(sorted(mail_ids)), Mail.purpose.in_(READ_BEFORE), Case.kind == KIND.value)
     )
     objects: set[tuple[str, str]] = set()
     charges: set[str] = set()

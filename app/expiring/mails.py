@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.cases.models import Case, Step
 from app.contacts.rules.place import Place
 from app.contacts.rules.policy import Terms
-from app.contacts.states import Campaign
+from app.contacts.states import AddresseeRole, Campaign
 from app.expiring.models import NOTICE
 from app.expiring.rules.cases import Watched
 from app.expiring.rules.policy import ExpiringPolicy
@@ -81,13 +81,19 @@ def noon_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(12), zone).astimezone(UTC)
 
 
-def send_notice(to: Addressed, case: Case, step: Step, watched: Sequence[Watched]) -> None:
-    """Queue a step's notice."""
+def send_notice(
+    to: Addressed,
+    case: Case,
+    step: Step,
+    watched: Sequence[Watched],
+    copy_for: AddresseeRole | None = None,
+) -> None:
+    """Queue a step's notice, or its copy for a second person."""
     queue_mail(
         to.session,
-        key=f"{case.id}:{step.key}:mail",
+        key=f"{case.id}:{step.key}:{f'copy:{copy_for}' if copy_for else 'mail'}",
         name=NOTICE,
-        purpose=MailPurpose.REMINDER,
+        purpose=MailPurpose.COPY if copy_for else MailPurpose.REMINDER,
         customer_id=case.customer_id,
         case_id=case.id,
         step_id=step.id,

@@ -44,4 +44,16 @@ class MailResubscribed(Told):
     """The person, and nobody else, has taken their unsubscription back."""
 
 
-MailFeedback = MailBounced | MailComplained | MailUnsubscribed | MailResubscribed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailAnswered(Told):
+    """Somebody has written back. What they wrote is not part of it; it stays in the stored event for a while.
+
+    `answers_to`: the Message-IDs that it names as what it answers, without brackets, the nearest first.
+    `automatic`: what shows that a robot wrote it; None: a person.
+    """
+
+    answers_to: tuple[str, ...] = ()
+    automatic: str | None = None
+
+
+MailFeedback = MailBounced | MailComplained | MailUnsubscribed | MailResubscribed | MailAnswered

@@ -1,4 +1,4 @@
-"""The brake of a campaign."""
+"""The brake of a campaign, and what became of answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, BigInt, one_of
+from app.feedback.states import AnswerResult
 
 
 class CampaignBrake(Base):
@@ -21,3 +22,19 @@ class CampaignBrake(Base):
     stopped_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     counting_from: Mapped[datetime | None]
+
+
+class MailAnswer(Base):
+    """A mail that came in, and what became of it. Neither its words nor its sender's address are here."""
+
+    __tablename__ = "mail_answers"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    source: Mapped[str]
+    result: Mapped[str]
+    detail: Mapped[str]  # words of ours
+    customer_id: Mapped[str | None] = mapped_column(index=True)
+    mail_id: Mapped[str | None]  # the mail of ours that it answers
+
+    __table_args__ = (one_of("result", AnswerResult),)

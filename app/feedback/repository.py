@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from app.contacts.models import ContactLog
 from app.feedback.facts import Told
 from app.feedback.models import CampaignBrake
 from app.feedback.rules import Tally, counting_from
-from app.outbox.models import COMPLAINED, Mail
-from app.outbox.states import BounceKind, MailState
+from app.outbox.models import COMPLAINED, Mail, Task
+from app.outbox.states import BounceKind, MailState, TaskState
 
 BY_ADDRESS_FOR = timedelta(days=30)
 """How old a mail may be that is found by its address alone."""
@@ -46,6 +48,35 @@ def mail_of(session: Session, told: Told, now: datetime) -> Mail | None:
         .limit(1)
     )
     return session.scalars(newest.where(_NAMELESS) if told.provider_id else newest).first()
+
+
+def mail_answered(session: Session, message_ids: Sequence[str]) -> Mail | None:
+    """Our mail that one of these Message-IDs names, the first that does.
+
+    Some providers put a Message-ID of their own in the place of ours, made of the id that they told us.
+    """
+    for message_id in message_ids:
+        names = select(Mail).where(
+            or_(Mail.message_id == f"<{message_id}>", Mail.provider_id == message_id.partition("@")[0])
+        )
+        found = session.scalars(names.order_by(Mail.created_at).limit(1)).first()
+        if found is not None:
+            return found
+    return None
+
+
+def written_to(session: Session, address_hash: str) -> set[str]:
+    """The customers to whom a mail has gone at this address."""
+    query = select(ContactLog.customer_id).where(ContactLog.address_hash == address_hash)
+    return set(session.scalars(query.distinct()))
+
+
+def asks_already(session: Session, customer_id: str, kind: str) -> bool:
+    """Whether a task of the kind is open for the customer."""
+    query = select(Task.id).where(
+        Task.customer_id == customer_id, Task.kind == kind, Task.state == TaskState.OPEN
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def soft_bounces(session: Session, address: str, since: datetime) -> list[datetime]:

@@ -59,6 +59,10 @@ class ProviderContracts(Protocol):
         """The higher price at the old amount for N months, then the old price again; a schedule of ours."""
         ...
 
+    def drop_upgrade(self, subscription_id: str, *, grant_id: str, key: str) -> Contract:
+        """Let go of that schedule because the customer chose another price meanwhile, which stays."""
+        ...
+
     def cancel_at_period_end(
         self, subscription_id: str, *, feedback: str | None, metadata: dict[str, str], key: str
     ) -> Contract:

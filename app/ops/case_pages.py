@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 
+from app.cases.standing import place_shown
 from app.cases.states import CaseKind, CaseState
 from app.core.errors import NotFound
 from app.core.text import clean_person_name
-from app.dunning.mails import zone_of
 from app.ops import dossier
 from app.ops.case_actions import REASON_LIMIT, CaseAct, act
 from app.ops.case_lines import lines_of
@@ -58,10 +58,20 @@ def show_case(place: At, who: Annotated[Visitor, Depends(visitor)], case_id: Key
     """One case: what is owed, what is planned, what happened and why."""
     with place.db.read() as session:
         found = dossier.read(session, case_id)
-        zone = zone_of(found.customer, place.setup)
+        terms = place.setup.terms
+        lives = place_shown(session, found.case.customer_id, found.customer, terms)
         name = clean_person_name(found.customer.name) if found.customer else None
         return render(
-            place, "case.html", who, found=found, case=found.case, zone=zone, name=name, limit=REASON_LIMIT
+            place,
+            "case.html",
+            who,
+            found=found,
+            case=found.case,
+            zone=lives.zone,
+            language=lives.language,
+            name=name,
+            limit=REASON_LIMIT,
+            reply_days=terms.policy.reply_hold_days,
         )
 
 
@@ -73,10 +83,11 @@ def change_case(
     what: str,
     reason: Annotated[str, Form(max_length=REASON_LIMIT)] = "",
 ) -> Response:
-    """Hold, release or close, then show the case again."""
+    """Hold, release, close or note an answer, then show the case again."""
     if what not in list(CaseAct):
         raise NotFound(f"a case cannot be told to {what}")
     now = place.clock()
     with place.db.write() as session:
-        act(session, CaseAct(what), case_id, who=who.name, reason=reason, now=now)
+        days = place.setup.terms.policy.reply_hold_days
+        act(session, CaseAct(what), case_id, who=who.name, reason=reason, now=now, reply_days=days)
     return see(f"/ops/cases/{case_id}")

@@ -23,6 +23,7 @@ class CaseOut(_FromRow):
     opened_at: Instant
     closed_at: Instant | None
     held_reason: str | None
+    held_until: Instant | None
     policy_version: str
     contacts: int
     first_contact_at: Instant | None

@@ -1,11 +1,12 @@
-"""Cases in the API: list, one with its whole story, and the three things a person may do to it."""
+"""Cases in the API: list, one with its whole story, and what a person may do to it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.cases import repository as case_rows
@@ -40,6 +41,12 @@ class Why(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str | None = Field(None, max_length=REASON_LIMIT)
+
+
+class HoldWhy(Why):
+    """`until`: when the case goes on by itself; without it a person releases it."""
+
+    until: AwareDatetime | None = None
 
 
 @router.get("", responses=problems(422))
@@ -113,9 +120,15 @@ def _invoice(debt: dossier.Debt) -> LateInvoiceOut:
 
 
 @router.post("/{case_id}/hold", responses=problems(404, 409, 422))
-def hold_case(at: At, who: Operator, case_id: Key, why: Why | None = None) -> CaseOut:
-    """Let nothing leave for this case until it is released."""
-    return _carry_out(at, CaseAct.HOLD, case_id, who, why)
+def hold_case(at: At, who: Operator, case_id: Key, why: HoldWhy | None = None) -> CaseOut:
+    """Let nothing leave for this case until it is released, or until an instant if one is given."""
+    return _carry_out(at, CaseAct.HOLD, case_id, who, why, why.until if why else None)
+
+
+@router.post("/{case_id}/answered", responses=problems(404, 409, 422))
+def note_answer(at: At, who: Operator, case_id: Key, why: Why | None = None) -> CaseOut:
+    """The customer has answered by another way: the case waits `reply_hold_days`, and a task asks a person."""
+    return _carry_out(at, CaseAct.ANSWERED, case_id, who, why)
 
 
 @router.post("/{case_id}/release", responses=problems(404, 409, 422))
@@ -130,8 +143,18 @@ def close_case(at: At, who: Operator, case_id: Key, why: Why | None = None) -> C
     return _carry_out(at, CaseAct.CLOSE, case_id, who, why)
 
 
-def _carry_out(at: At, what: CaseAct, case_id: Key, who: Caller, why: Why | None) -> CaseOut:
-    now = at.clock()
+def _carry_out(
+    at: At, what: CaseAct, case_id: Key, who: Caller, why: Why | None, until: datetime | None = None
+) -> CaseOut:
     with at.db.write() as session:
-        case = act(session, what, case_id, who=who.name, reason=why.reason if why else None, now=now)
+        case = act(
+            session,
+            what,
+            case_id,
+            who=who.name,
+            reason=why.reason if why else None,
+            now=at.clock(),
+            until=until,
+            reply_days=at.setup.terms.policy.reply_hold_days,
+        )
         return CaseOut.model_validate(case)

@@ -19,8 +19,8 @@ from app.core.auth import Scope
 from app.core.errors import NotFound
 from app.core.web import Caller, needs, no_store
 from app.dunning import repository as dunning
+from app.dunning.rules.access import Access, access_of, best
 from app.dunning.rules.policy import DunningPolicy
-from app.ops.access import Access, access_of, best
 from app.ops.case_schemas import CaseOut
 from app.ops.contact_rules import contact_rules
 from app.ops.contact_schemas import ContactRulesOut

@@ -10,6 +10,8 @@ from app.cases.models import Case
 from app.core.clock import Clock
 from app.core.db import Database
 from app.dunning.mails import Setup
+from app.hooks.managing import HookDesk
+from app.privacy.restricted import Vault
 
 
 class WorkplaceSettings(Protocol):
@@ -32,6 +34,12 @@ class Workplace(Protocol):
 
     @property
     def secret_keys(self) -> list[str]: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+    @property
+    def hook_desk(self) -> HookDesk: ...
 
     @property
     def setup(self) -> Setup: ...

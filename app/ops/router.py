@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from app.ops import (
+    campaigns,
     case_pages,
     cases,
     customers,
@@ -12,6 +13,7 @@ from app.ops import (
     event_pages,
     facts,
     health,
+    hooks,
     links,
     login_pages,
     mail_pages,
@@ -19,12 +21,17 @@ from app.ops import (
     metrics,
     person,
     stats,
+    suppressions,
     task_pages,
     tasks,
 )
 
 router = APIRouter()
-for part in (stats, mail_stats, cases, customers, facts, person, tasks, links, health, metrics):
+for part in (stats, mail_stats, cases, customers, facts, person, tasks, links, hooks, health, metrics):
     router.include_router(part.router)
+router.include_router(person.restricted_router)
+for part in (campaigns, suppressions):
+    router.include_router(part.router)
+router.include_router(campaigns.pages)
 for part in (login_pages, dashboard, case_pages, task_pages, event_pages, mail_pages):
     router.include_router(part.router)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cases import repository as case_rows
+from app.core import acts
 from app.core.auth import Scope
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.ids import new_id
@@ -22,6 +23,8 @@ from app.ops.schemas import Instant, Key, NextCursor, problems
 from app.outbox.models import Task
 from app.outbox.service import open_task
 from app.outbox.states import TaskState
+
+WHY_LIMIT = 300
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"], dependencies=[Depends(no_store)])
 
@@ -64,6 +67,14 @@ class NewTask(BaseModel):
     due_at: AwareDatetime | None = None
 
 
+class TaskDone(BaseModel):
+    """What came of it, if there is something to say; kept with the act."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str | None = Field(None, max_length=WHY_LIMIT)
+
+
 def page_of_tasks(
     session: Session, *, state: TaskState | None, limit: int = 50, after: str | None = None
 ) -> tuple[list[Task], str | None]:
@@ -79,13 +90,23 @@ def page_of_tasks(
     return rows[:limit], cursor.encode(last.created_at, last.id) if last else None
 
 
-def finish(session: Session, task_id: str, *, who: str, now: datetime) -> Task:
+def finish(session: Session, task_id: str, *, who: str, now: datetime, why: str | None = None) -> Task:
     """Mark a task as done; a second time changes nothing. Raises NotFound."""
     task = session.scalar(select(Task).where(Task.id == task_id).with_for_update())
     if task is None:
         raise NotFound(f"there is no task {task_id}")
     if task.state == TaskState.OPEN:
         task.state, task.done_at, task.done_by = TaskState.DONE, now, who
+        acts.record(
+            session,
+            "task.done",
+            who=who,
+            subject=task.case_id or task.customer_id or task.id,
+            why=clean_line(why, WHY_LIMIT) if why else None,
+            before={"state": TaskState.OPEN},
+            after={"state": TaskState.DONE, "task": task.id, "kind": task.kind},
+            now=now,
+        )
     return task
 
 
@@ -131,8 +152,10 @@ def add_task(at: At, _: Annotated[Caller, Depends(needs(Scope.OPERATE))], new: N
 
 
 @router.post("/{task_id}/done", responses=problems(404))
-def finish_task(at: At, who: Annotated[Caller, Depends(needs(Scope.OPERATE))], task_id: Key) -> TaskOut:
+def finish_task(
+    at: At, who: Annotated[Caller, Depends(needs(Scope.OPERATE))], task_id: Key, done: TaskDone | None = None
+) -> TaskOut:
     """Mark a task as done."""
-    now = at.clock()
+    now, why = at.clock(), done.reason if done else None
     with at.db.write() as session:
-        return TaskOut.model_validate(finish(session, task_id, who=who.name, now=now))
+        return TaskOut.model_validate(finish(session, task_id, who=who.name, now=now, why=why))

@@ -60,11 +60,12 @@ class ActionDelivery:
     def _claim(self, action_id: str) -> Action | None:
         now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
-            if gates.paused(session) is not None:
-                return None
             action = repository.claim(
                 session, Action, action_id, now=now, real_now=real_now, lease=self.lease
             )
+            if action is not None and gates.paused(session, own_wish=action.own_wish) is not None:
+                session.rollback()
+                return None
             if action is not None:
                 action.first_called_at = action.first_called_at or real_now
         return action

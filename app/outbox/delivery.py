@@ -105,10 +105,11 @@ class MailDelivery:
         """Claim, guard, render and commit `sending`. A letter comes back only if it may go out."""
         now, real_now = self.clock(), self.db.now()
         with self.db.write() as session:
-            if gates.paused(session) is not None:
-                return None
             mail = repository.claim(session, Mail, mail_id, now=now, real_now=real_now, lease=self.lease)
             if mail is None:
+                return None
+            if gates.paused(session, own_wish=mail.purpose == MailPurpose.CONFIRMATION) is not None:
+                session.rollback()
                 return None
             mail.held_since = None
             if self._came_too_late(mail, now):

@@ -86,6 +86,9 @@ class Action(Deliverable, Base):
     state: Mapped[str] = mapped_column(default=ActionState.QUEUED)
     params: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any] | None]
+    own_wish: Mapped[bool] = mapped_column(
+        default=False
+    )  # a customer's own: goes on while campaigns are paused
     first_called_at: Mapped[datetime | None]  # real time: the provider forgets a key after 24 hours
 
     __table_args__ = (

@@ -22,7 +22,15 @@ from app.outbox.ports import Letter
 from app.outbox.rendering.colours import ENOUGH, contrast, readable_on
 from app.outbox.rendering.environment import MailEnvironment, environment, sentences
 from app.outbox.rendering.mime import build_mime, split_mailbox
-from app.outbox.rendering.prepare import MailNotRendered, day_writer, harmless, money_writer, web_link
+from app.outbox.rendering.prepare import (
+    MailNotRendered,
+    day_writer,
+    full_day_writer,
+    harmless,
+    moment_writer,
+    money_writer,
+    web_link,
+)
 
 __all__ = ["MailNotRendered", "MailRenderer", "Rendered", "build_mime", "message_id"]
 
@@ -154,6 +162,8 @@ class MailRenderer:
             "money": money_writer(language.locale),
             "day": day_writer(language.locale, zone, weekday=True),
             "short_day": day_writer(language.locale, zone, weekday=False),
+            "full_day": full_day_writer(language.locale, zone),
+            "moment": moment_writer(language.locale, zone),
         }
 
     def _fill(self, env: MailEnvironment, name: str, variables: dict[str, Any]) -> Rendered:

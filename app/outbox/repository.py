@@ -37,9 +37,18 @@ _EXPIRED = [
 ]
 
 
-def due_ids(session: Session, model: type[Row], now: datetime, limit: int) -> list[str]:
-    """Ids of rows that may be carried out now, longest due first."""
-    return list(session.connection().execute(_DUE[model], {"now": now, "limit": limit}).scalars())
+_OWN = {
+    Mail: _DUE[Mail].where(Mail.__table__.c.purpose == MailPurpose.CONFIRMATION.value),
+    Action: _DUE[Action].where(Action.__table__.c.own_wish),
+}
+
+
+def due_ids(
+    session: Session, model: type[Row], now: datetime, limit: int, *, own_wishes: bool = False
+) -> list[str]:
+    """Ids of rows that may be carried out now, longest due first. `own_wishes`: only what answers customers' acts."""
+    query = _OWN[model] if own_wishes else _DUE[model]
+    return list(session.connection().execute(query, {"now": now, "limit": limit}).scalars())
 
 
 def claim(

@@ -68,6 +68,7 @@ def queue_action(
     case_id: str | None,
     params: dict[str, Any],
     now: datetime,
+    own_wish: bool = False,
 ) -> Action | None:
     """A change to be made at the provider; None if this key was wanted before."""
     if session.scalar(select(Action.id).where(Action.key == key)):
@@ -79,6 +80,7 @@ def queue_action(
         customer_id=customer_id,
         case_id=case_id,
         params=params,
+        own_wish=own_wish,
         state=ActionState.QUEUED,
         due_at=now,
         created_at=now,

@@ -78,9 +78,9 @@ class Pages:
         waiting = verdict.view is View.CHARGING
         patient = waiting and reloads < MOST_RELOADS
         variables["patient"] = patient
-        said = sentences(self._env.get_template("card_words.txt"), variables)
+        said = sentences(self.environment.get_template("card_words.txt"), variables)
         again = f"?session={quote(session_id)}"
-        return self._env.get_template("card.html").render(
+        return self.environment.get_template("card.html").render(
             variables,
             words=said,
             waiting=waiting,
@@ -95,16 +95,16 @@ class Pages:
         """The page about a card that is to expire. The other arguments as for `card`."""
         waiting = view is CardView.SAVING
         patient = waiting and reloads < MOST_RELOADS
-        variables = self._always() | {
+        variables = self.always() | {
             "view": view.value,
             "has_button": view in WANTS_A_CARD,
             "patient": patient,
             "shown": MOST_INVOICES,
             "cards": [self._card_line(line) for line in lines],
         }
-        said = sentences(self._env.get_template("card_expiring_words.txt"), variables)
+        said = sentences(self.environment.get_template("card_expiring_words.txt"), variables)
         again = f"?session={quote(session_id)}"
-        return self._env.get_template("card_expiring.html").render(
+        return self.environment.get_template("card_expiring.html").render(
             variables,
             words=said,
             refresh=f"{RELOAD_SECONDS};url={again}&reload={reloads + 1}" if patient else None,
@@ -124,29 +124,35 @@ class Pages:
     def message(self, name: str, **more: Any) -> str:
         """A page that only tells something: `link_invalid`, `link_expired`, `not_our_form`, `unreachable`,
         `unreachable_for_long`, `no_way_to_pay`, `nothing_left`, `onward`."""
-        variables = self._always() | {"name": name, "next_url": None} | more
-        said = sentences(self._env.get_template("message_words.txt"), variables)
-        return self._env.get_template("message.html").render(variables, words=said)
+        variables = self.always() | {"name": name, "next_url": None} | more
+        said = sentences(self.environment.get_template("message_words.txt"), variables)
+        return self.environment.get_template("message.html").render(variables, words=said)
 
     def unsubscribe(self, *, done: bool, preferences: str) -> str:
         """A button to unsubscribe with, or that it is done. `preferences`: the path of the preferences page."""
-        variables = self._always() | {"done": done, "preferences": preferences}
-        said = sentences(self._env.get_template("unsubscribe_words.txt"), variables)
-        return self._env.get_template("unsubscribe.html").render(variables, words=said)
+        variables = self.always() | {"done": done, "preferences": preferences}
+        said = sentences(self.environment.get_template("unsubscribe_words.txt"), variables)
+        return self.environment.get_template("unsubscribe.html").render(variables, words=said)
 
     def preferences(self, *, marketing: bool, for_good: bool, saved: bool) -> str:
         """What a person gets from us. `for_good`: marketing is off, and not theirs to switch on again here."""
         languages = [(code, _own_name(code)) for code in sorted(self.words.languages)]
-        variables = self._always() | {"marketing": marketing, "for_good": for_good, "languages": languages}
+        variables = self.always() | {"marketing": marketing, "for_good": for_good, "languages": languages}
         variables |= {"chosen": self.language.catalogue}
-        said = sentences(self._env.get_template("preferences_words.txt"), variables)
-        return self._env.get_template("preferences.html").render(variables, words=said, saved=saved)
+        said = sentences(self.environment.get_template("preferences_words.txt"), variables)
+        return self.environment.get_template("preferences.html").render(variables, words=said, saved=saved)
+
+    def told(self, template: str, /, *, said_by: str | None = None, **variables: Any) -> str:
+        """The page `template`.html, with the sentences of `template`_words.txt as `words`; `said_by`: of another one's."""
+        known = self.always() | variables
+        said = sentences(self.environment.get_template(f"{said_by or template}_words.txt"), known)
+        return self.environment.get_template(f"{template}.html").render(known, words=said)
 
     @property
-    def _env(self) -> Environment:
+    def environment(self) -> Environment:
         return _environment(self.words.languages[self.language.catalogue])
 
-    def _always(self) -> dict[str, Any]:
+    def always(self) -> dict[str, Any]:
         website = self.brand.website
         return {
             "brand": self.brand,
@@ -162,7 +168,7 @@ class Pages:
         retries = [i.next_payment_attempt_at for i in verdict.invoices if i.next_payment_attempt_at]
         retry_at = min((at for at in retries if at > now), default=None)
         given = verdict.treatment
-        variables = self._always() | {
+        variables = self.always() | {
             "view": verdict.view.value,
             "notice": verdict.notice.value,
             "remedy": verdict.remedy.value,
@@ -183,7 +189,7 @@ class Pages:
         return variables
 
     def _reason(self, variables: dict[str, Any]) -> str:
-        return str(sentences(self._env.get_template("reason.txt"), variables)["reason"])
+        return str(sentences(self.environment.get_template("reason.txt"), variables)["reason"])
 
     def _line(self, invoice: InvoiceState) -> dict[str, Any]:
         return {

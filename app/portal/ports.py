@@ -17,6 +17,11 @@ class PortalSettings(Protocol):
     def public_url(self) -> str: ...
 
     @property
+    def link_key_list(self) -> list[str]:
+        """Keys with which the merchant's server signs links to the cancel page."""
+        ...
+
+    @property
     def stripe_api_base(self) -> str | None:
         """The base URL of a stand-in provider, or None for the real one."""
         ...

@@ -10,13 +10,15 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from app.cases.standing import place_shown
 from app.core.errors import LinkExpired, LinkInvalid, NotConfigured, ProviderError
 from app.core.i18n import Catalogues
 from app.core.web import page
-from app.dunning.mails import zone_of
 from app.outbox.rendering.colours import readable_on
 from app.portal import contact_pages
 from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
+from app.portal.cancel import open_form, withdraw
+from app.portal.cancel import router as cancel_page
 from app.portal.expiring import ExpiringCase
 from app.portal.origins import form_targets, origin_of
 from app.portal.pages import MOST_RELOADS, WANTS_A_CARD, Pages
@@ -30,6 +32,9 @@ router = APIRouter(include_in_schema=False)
 log = structlog.get_logger()
 
 router.include_router(contact_pages.router)
+router.include_router(open_form.router)
+router.include_router(withdraw.router)
+router.include_router(cancel_page.router)
 
 
 @router.get("/brand.css")
@@ -110,9 +115,12 @@ def _shown(request: Request, words: Catalogues, found: CardCase | ExpiringCase) 
 
 
 def _pages(request: Request, words: Catalogues, found: CardCase | ExpiringCase | None = None) -> Pages:
-    customer = found.customer if found else None
-    zone = zone_of(customer, application_of(request).setup).name
-    return pages_for(request, words, own=customer.locale if customer else None, zone=zone)
+    application = application_of(request)
+    customer_id, customer = (found.customer_id, found.customer) if found else ("", None)
+    with application.db.read() as session:
+        lives = place_shown(session, customer_id, customer, application.setup.terms)
+    known = lives.language.source in ("facts", "provider")  # else the browser knows better
+    return pages_for(request, words, own=lives.language.tag if known else None, zone=lives.zone.name)
 
 
 def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response:

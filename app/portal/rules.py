@@ -112,6 +112,8 @@ def _ended(picture: Picture, outcome: Outcome) -> View:
             return View.DISPUTED
         case Outcome.STOPPED | Outcome.CARD_UPDATED | Outcome.EXPIRED | Outcome.NOT_NEEDED:
             return View.STOPPED
+        case Outcome.SAVED | Outcome.UNDONE | Outcome.ABANDONED | Outcome.MANUAL:
+            return View.STOPPED  # of cancellations only
     assert_never(outcome)
 
 

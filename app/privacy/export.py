@@ -34,7 +34,7 @@ def export(db: Database, clock: Clock, customer_id: str) -> dict[str, Any]:
         raise NotFound(f"nothing is held about {customer_id}")
     return {
         "customer_id": customer_id,
-        "exported_at": _plain(clock()),
+        "exported_at": plain(clock()),
         "held": {name: rows for name, rows in _held(person).items() if rows},
         "events": _events(db, found) + _kept_aside(db, traces),
     }
@@ -45,7 +45,7 @@ def _held(person: Person) -> dict[str, list[dict[str, Any]]]:
     for holding in HOLDINGS:
         name = holding.table.name
         rows = person.rows[name]
-        held[name] = [{k: _plain(v) for k, v in row.items() if k not in holding.hidden} for row in rows]
+        held[name] = [{k: plain(v) for k, v in row.items() if k not in holding.hidden} for row in rows]
         if name == Mail.__tablename__:
             for shown, row in zip(held[name], rows, strict=True):
                 shown["text"] = mail_text(row["raw"])
@@ -71,7 +71,7 @@ def _events(db: Database, ids: list[int]) -> list[dict[str, Any]]:
                         "id": row.event_id,
                         "source": row.source,
                         "type": row.type,
-                        "created_at": _plain(row.created_at),
+                        "created_at": plain(row.created_at),
                         "state": row.state,
                         "body": _json(row.body),
                     }
@@ -95,7 +95,8 @@ def _json(body: bytes) -> Any:
         return body.decode("utf-8", "replace")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A column's value as JSON has it."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_
+from sqlalchemy import ColumnElement, Table, or_, select
 
 from app.billing import models as billing
 from app.campaigns.models import CampaignVersion
+from app.cancellation.declarations import TASK_PREFIX, Declaration
+from app.cancellation.models import CancelScreen, CancelVisit
 from app.cases import models as cases
 from app.contacts import models as contacts
 from app.core.acts import OperatorAct
@@ -24,10 +26,13 @@ from app.core.testclock import TestClockRow
 from app.dunning.models import DunningInvoice
 from app.experiments.models import AssignmentRow, DecisionRow
 from app.expiring.models import ExpiryNotice
-from app.feedback.models import CampaignBrake
+from app.feedback.models import CampaignBrake, MailAnswer
+from app.hooks.models import HookEndpoint, HookMessage
 from app.inbound.models import InboundConflict, InboundEvent
+from app.offers.models import Entitlement, Grant, OfferBudget
 from app.outbox import models as outbox
-from app.privacy.models import ErasedId, RetentionMark
+from app.privacy.legal import Proof, RestrictedKind, kind_of_mail
+from app.privacy.models import ErasedId, RestrictedRecord, RetentionMark
 
 
 class Becomes(StrEnum):
@@ -55,12 +60,16 @@ Find = Callable[[Holder], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Holding:
-    """One table. Without `columns` its rows are deleted. `hidden`: of no meaning outside, not exported."""
+    """One table. Without `columns` its rows are deleted. `hidden`: of no meaning outside, not exported.
+
+    `proof`: rows that the law has us keep are locked away first, as they were (`restricted`).
+    """
 
     model: Any
     find: Find
     columns: Mapping[str, Becomes] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
+    proof: Proof | None = None
 
     @property
     def table(self) -> Table:
@@ -74,6 +83,18 @@ def _of_customer(model: Any) -> Find:
 
 def _of_cases(model: Any) -> Find:
     return lambda who: model.case_id.in_(sorted(who.case_ids))
+
+
+def _declared(who: Holder) -> ColumnElement[bool]:
+    return or_(Declaration.customer_id == who.customer_id, Declaration.address_hash.in_(sorted(who.hashes)))
+
+
+def _accepted_terms(row: Mapping[str, Any]) -> RestrictedKind | None:
+    return RestrictedKind.TERMS if row["accepted_at"] is not None else None
+
+
+def _declared_at_the_page(row: Mapping[str, Any]) -> RestrictedKind | None:
+    return RestrictedKind.DECLARATION if row["declared_at"] is not None else None
 
 
 def _columns(kept: str = "", pseudonym: str = "", cleared: str = "") -> dict[str, Becomes]:
@@ -92,7 +113,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         outbox.Task,
         lambda who: or_(
-            outbox.Task.customer_id == who.customer_id, outbox.Task.case_id.in_(sorted(who.case_ids))
+            outbox.Task.customer_id == who.customer_id,
+            outbox.Task.case_id.in_(sorted(who.case_ids)),
+            outbox.Task.key.in_(select(TASK_PREFIX + Declaration.id).where(_declared(who))),
         ),
     ),
     Holding(
@@ -130,7 +153,7 @@ HOLDINGS: tuple[Holding, ...] = (
         _of_customer(cases.Case),
         _columns(
             kept="id kind state outcome category policy_version experiment_arm",
-            pseudonym="customer_id details",
+            pseudonym="customer_id subject_id details",
             cleared="held_reason",
         ),
     ),
@@ -165,6 +188,7 @@ HOLDINGS: tuple[Holding, ...] = (
             cleared="context to_address subject raw message_id provider_id error",
         ),
         hidden=(*CLAIM, "context", "raw"),
+        proof=Proof(kind_of_mail, lambda row: row["settled_at"], address="to_address"),
     ),
     Holding(
         outbox.Action,
@@ -175,6 +199,49 @@ HOLDINGS: tuple[Holding, ...] = (
             kept="id case_id name state token", pseudonym="key customer_id", cleared="params result error"
         ),
         hidden=CLAIM,
+    ),
+    Holding(
+        Grant,
+        _of_customer(Grant),
+        _columns(
+            kept="id case_id offer offer_version kind state arm reason preset given_by terms currency booked_month "
+            "outcome_30 outcome_60 outcome_90",
+            pseudonym="customer_id subscription_id",
+            cleared="address_hash failure",
+        ),
+        proof=Proof(_accepted_terms, lambda row: row["accepted_at"]),
+    ),
+    Holding(
+        Entitlement,
+        _of_customer(Entitlement),
+        _columns(kept="id grant_id price_id plan_name", pseudonym="customer_id subscription_id"),
+    ),
+    Holding(
+        CancelVisit,
+        _of_customer(CancelVisit),
+        _columns(
+            kept="id case_id preset country place_source locale screen reason grant_id refused",
+            pseudonym="customer_id subscription_id",
+            cleared="entry missing comment",
+        ),
+        proof=Proof(_declared_at_the_page, lambda row: row["declared_at"]),
+    ),
+    Holding(
+        CancelScreen,
+        _of_customer(CancelScreen),
+        _columns(kept="id visit_id screen sha256", pseudonym="customer_id", cleared="content"),
+        proof=Proof(lambda _: RestrictedKind.DECLARATION, lambda row: row["shown_at"]),
+    ),
+    Holding(
+        HookMessage,
+        _of_customer(HookMessage),
+        _columns(kept="id endpoint_id type state token", pseudonym="key customer_id", cleared="body error"),
+        hidden=CLAIM,
+    ),
+    Holding(
+        MailAnswer,
+        _of_customer(MailAnswer),
+        _columns(kept="source result detail mail_id", pseudonym="customer_id"),
     ),
     Holding(
         AssignmentRow,
@@ -201,21 +268,36 @@ HOLDINGS: tuple[Holding, ...] = (
             contacts.Consent.address_hash.in_(sorted(who.hashes)),
         ),
         _columns(kept="basis source address_hash", pseudonym="key customer_id proof wording"),
+        proof=Proof(lambda _: RestrictedKind.CONSENT, lambda row: row["withdrawn_at"]),
     ),
     Holding(
         contacts.Suppression,
         lambda who: contacts.Suppression.address_hash.in_(sorted(who.hashes)),
         _columns(kept="address_hash scope reason source lifted_by"),
     ),
+    # What was declared, and when, is proof; of an address that is nobody's, only the hash leads here.
+    Holding(
+        Declaration,
+        _declared,
+        _columns(
+            kept="id kind state address_hash preset locale",
+            pseudonym="key customer_id subscription_id",
+            cleared="content",
+        ),
+        proof=Proof(lambda _: RestrictedKind.DECLARATION, lambda row: row["received_at"]),
+    ),
     Holding(
         OperatorAct,
-        lambda who: OperatorAct.subject.in_(sorted({who.customer_id, *who.case_ids})),
+        lambda who: OperatorAct.subject.in_(sorted({who.customer_id, *who.case_ids, *who.hashes})),
         _columns(kept="who act", pseudonym="subject", cleared="why before after"),
     ),
 )
 """Rows that a person's ids, cases or addresses lead to. Stored events are walked through: `events`."""
 
 WALKED = (InboundEvent, InboundConflict)
+SEALED = (RestrictedRecord,)
+"""Of people who were erased already, and told to nobody in passing."""
 NOT_PERSONAL = (
-    ApiKey, CampaignBrake, CampaignVersion, ErasedId, Installation, RetentionMark, TestClockRow,
+    ApiKey, CampaignBrake, CampaignVersion, ErasedId, HookEndpoint, Installation, OfferBudget, RetentionMark,
+    TestClockRow,
 )  # fmt: skip

@@ -46,7 +46,9 @@ def gather(session: Session, customer_id: str) -> Person:
             for column in named:
                 person.ids |= set(provider_ids(row[column]))
     mails = rows[Mail.__tablename__]
-    person.ids |= {i for row in mails for i in (row["message_id"], row["provider_id"]) if _is_long(i)}
+    # Without its brackets, as answers and callbacks name it.
+    told = [i.strip("<>") for row in mails for i in (row["message_id"], row["provider_id"]) if i]
+    person.ids |= {i for i in told if _is_long(i)}
     for table, columns in (
         (Customer.__tablename__, ("email", "name", "phone")),
         (Addressee.__tablename__, ("email", "name")),
@@ -57,9 +59,9 @@ def gather(session: Session, customer_id: str) -> Person:
     return person
 
 
-def _is_long(key: str | None) -> bool:
+def _is_long(key: str) -> bool:
     """Whether it is an id and not a server's short answer, which others have got as well."""
-    return key is not None and len(key) >= 16 and " " not in key
+    return len(key) >= 16 and " " not in key
 
 
 def _holder(session: Session, customer_id: str) -> Holder:

@@ -23,5 +23,9 @@ class RetentionPolicy(BaseModel):
     def content_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.content_days)
 
+    @property
+    def keep_legal_for(self) -> timedelta:
+        return timedelta(days=self.legal_days)
+
     def legal_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.legal_days)

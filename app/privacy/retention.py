@@ -13,36 +13,40 @@ from itertools import takewhile
 from sqlalchemy import ColumnElement, delete, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from app.cancellation.declarations import Declaration
 from app.contacts.models import Consent
-from app.contacts.states import Campaign, Purpose
 from app.core.db import Database
 from app.inbound.models import InboundEvent
 from app.inbound.states import InboundState
 from app.outbox.models import Mail
-from app.outbox.states import MailPurpose
+from app.privacy import restricted
+from app.privacy.legal import LEGAL_CAMPAIGNS, LEGAL_PURPOSES
 from app.privacy.models import RetentionMark
 from app.privacy.policy import RetentionPolicy
+from app.privacy.restricted import Vault
 
 BATCH = 500
 FINISHED = (InboundState.DONE, InboundState.IGNORED)
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
-_LEGAL = or_(
-    Mail.purpose.in_((MailPurpose.CONFIRMATION, MailPurpose.LAST_NOTICE)),
-    func.coalesce(Mail.campaign, "").in_([c.value for c in Campaign if c.usual_purpose is Purpose.NOTICE]),
-)
-"""Mails that prove what was said: confirmations and notices that law or contract demands."""
+_LEGAL = or_(Mail.purpose.in_(LEGAL_PURPOSES), func.coalesce(Mail.campaign, "").in_(LEGAL_CAMPAIGNS))
 _ORDINARY = not_(_LEGAL)
 
 
-def sweep(db: Database, policy: RetentionPolicy, now: datetime) -> dict[str, int]:
-    """Forget what is older than the policy allows; rows by class. Opens a transaction a batch."""
+def sweep(db: Database, policy: RetentionPolicy, now: datetime, vault: Vault | None = None) -> dict[str, int]:
+    """Forget what is older than the policy allows; rows by class. Opens a transaction a batch.
+
+    With `vault`, what an older key has sealed is sealed anew, so that the older key may go.
+    """
     content, legal = policy.content_before(now), policy.legal_before(now)
     return {
         "events": _in_batches(db, lambda session: _events(session, content)),
         "mails": _mails(db, "mails", _ORDINARY, content),
         "legal_mails": _mails(db, "legal_mails", _LEGAL, legal),
         "consents": _consents(db, legal),
+        "declarations": _in_batches(db, lambda session: _declarations(session, legal)),
+        "restricted": _in_batches(db, lambda session: restricted.expire(session, now, BATCH)),
+        "resealed": _resealed(db, vault) if vault else 0,
     }
 
 
@@ -54,6 +58,18 @@ def _in_batches(db: Database, batch: Callable[[Session], tuple[int, bool]]) -> i
             count, more = batch(session)
         total += count
     return total
+
+
+def _resealed(db: Database, vault: Vault) -> int:
+    after = ""
+
+    def batch(session: Session) -> tuple[int, bool]:
+        nonlocal after
+        count, last = restricted.reseal(session, vault, after, BATCH)
+        more, after = last is not None, last or after
+        return count, more
+
+    return _in_batches(db, batch)
 
 
 def _mark(session: Session, subject: str) -> RetentionMark:
@@ -117,6 +133,15 @@ def _forget_texts(session: Session, ids: Collection[str]) -> None:
         .values(raw=None, context={})
         .execution_options(synchronize_session=False)
     )
+
+
+def _declarations(session: Session, before: datetime) -> tuple[int, bool]:
+    """Cancellations and withdrawals that were declared; one that still waits is not so old."""
+    query = select(Declaration.id).where(Declaration.received_at < before, Declaration.look_at.is_(None))
+    ids = list(session.scalars(query.limit(BATCH)))
+    if ids:
+        session.execute(delete(Declaration).where(Declaration.id.in_(ids)))
+    return len(ids), len(ids) == BATCH
 
 
 def _consents(db: Database, before: datetime) -> int:

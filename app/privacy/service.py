@@ -24,6 +24,7 @@ from app.contacts.states import Flag, SuppressionReason, SuppressionScope
 from app.core import acts
 from app.core.db import Database
 from app.core.errors import Conflict, NotFound
+from app.hooks import service as hooks
 from app.outbox.models import Action, Mail
 from app.outbox.states import MailState
 from app.privacy import door
@@ -40,6 +41,7 @@ from app.privacy.holdings import HOLDINGS, Becomes, Holding
 from app.privacy.models import ErasedId
 from app.privacy.person import Person, gather
 from app.privacy.redaction import Redactor
+from app.privacy.restricted import Vault, lock_away
 
 log = structlog.get_logger()
 
@@ -56,8 +58,10 @@ class Erased:
     again: bool = False
 
 
-def erase(db: Database, customer_id: str, *, who: str, why: str | None, now: datetime) -> Erased:
-    """Forget a person for good. Opens its own transactions.
+def erase(
+    db: Database, customer_id: str, *, vault: Vault, who: str, why: str | None, now: datetime
+) -> Erased:
+    """Forget a person for good. Opens its own transactions. What the law has us keep goes into `vault`.
 
     First the stored events go, page by page; then all the rest in one transaction, with the events that
     have come in since. Stopped half-way, nothing but old events is gone, and running it again goes on.
@@ -83,7 +87,9 @@ def erase(db: Database, customer_id: str, *, who: str, why: str | None, now: dat
         raise NotFound(f"nothing is held about {customer_id}")
     with db.write() as session:
         before = _erased_before(session, customer_id)
-        return before or _erase_rest(session, customer_id, reached, events, who=who, why=why, now=now)
+        if before is not None:
+            return before
+        return _erase_rest(session, customer_id, reached, events, vault=vault, who=who, why=why, now=now)
 
 
 def _erased_before(session: Session, customer_id: str) -> Erased | None:
@@ -98,11 +104,20 @@ def _refuse(person: Person) -> None:
 
 
 def _erase_rest(
-    session: Session, customer_id: str, reached: int, events: int, *, who: str, why: str | None, now: datetime
+    session: Session,
+    customer_id: str,
+    reached: int,
+    events: int,
+    *,
+    vault: Vault,
+    who: str,
+    why: str | None,
+    now: datetime,
 ) -> Erased:
     _stop_all(session, customer_id, now)
     person = gather(session, customer_id)
     _refuse(person)
+    locked = lock_away(session, vault, person, now)
     redactor = Redactor(person.ids, person.words)
     for address in sorted(person.holder.addresses):
         if contacts.hashed(session, address):  # what is no address was never written to
@@ -112,7 +127,7 @@ def _erase_rest(
         consent.withdrawn_at = consent.withdrawn_at or now
     door.shut(session, person.ids, now)
     session.flush()
-    rows = Counter(inbound_events=events + _late_events(session, person, reached))
+    rows = Counter(inbound_events=events + _late_events(session, person, reached), restricted_records=locked)
     for holding in HOLDINGS:
         rows[holding.table.name] = _forget(session, holding, person, redactor)
     session.expire_all()
@@ -134,6 +149,7 @@ def _stop_all(session: Session, customer_id: str, now: datetime) -> None:
             row.state, row.settled_at = MailState.CANCELLED, now
         elif row.state == MailState.SENDING:  # on the wire this moment: what becomes of it is told no more
             row.state, row.settled_at, row.token, row.leased_until = MailState.UNKNOWN, now, None, None
+    hooks.forget_customer(session, customer_id, now=now)
     for case in session.scalars(select(Case).where(Case.customer_id == customer_id).with_for_update()):
         case.link_epoch += 1
     for case in case_rows.open_cases_of(session, customer_id):

@@ -95,10 +95,13 @@ def finalize(call: Call) -> Obj:
 
 
 def void_now(call: Call) -> Obj:
-    invoice = call.state.get("invoice", call.id)
+    state, invoice = call.state, call.state.get("invoice", call.id)
     if invoice["status"] not in ("open", "uncollectible"):
         raise invalid("Only an open or uncollectible invoice can be voided.", code="invoice_not_open")
-    void(call.state, invoice)
+    intent = state.find("payment_intent", state.hidden.intent_of_invoice.get(invoice["id"]))
+    if intent is not None and intent["status"] == "processing":
+        raise invalid("An invoice with a payment in process cannot be voided.", code="invoice_not_editable")
+    void(state, invoice)
     return invoice
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 
@@ -126,6 +126,16 @@ def price_for_item(state: State, item: Params, name: str) -> Obj:
     if price["recurring"] is None:
         raise invalid("The price is not recurring.", param=f"{name}[price]")
     return price
+
+
+def refuse_archived(state: State, entries: list[Params], known: Collection[str] = ()) -> None:
+    """A price that was archived can go on where it is in use (`known`), and be taken anew nowhere."""
+    for entry in entries:
+        price = state.find("price", text(entry, "price") or text(entry, "plan"))
+        if price is not None and not price["active"] and price["id"] not in known:
+            raise invalid(
+                "The price specified is inactive. This field only accepts active prices.", param="price"
+            )
 
 
 def create(call: Call) -> Obj:

@@ -17,6 +17,7 @@ from sandbox.parameters import (
     text,
     within,
 )
+from sandbox.prices.routes import refuse_archived
 from sandbox.routing import Call, route
 from sandbox.state import Obj, State
 from sandbox.subscription_schedules.driving import enter, let_go, plan, span, start, step
@@ -47,6 +48,7 @@ def create(call: Call) -> Obj:
     begins = instant(params, "start_date", state.now)
     if begins is None:
         raise missing_param("start_date")
+    _refuse_archived(state, params)
     phases = phases_from(state, sequence(params, "phases"), begins)
     schedule = new_schedule(state, customer["id"], phases, params)
     if phases[0]["start_date"] <= state.now:
@@ -56,9 +58,16 @@ def create(call: Call) -> Obj:
     return schedule
 
 
+def _refuse_archived(state: State, params: Params, schedule: Obj | None = None) -> None:
+    """What the schedule has in a phase already may stay in it."""
+    known = [row["price"] for phase in (schedule or {"phases": []})["phases"] for row in phase["items"]]
+    for phase in sequence(params, "phases"):
+        refuse_archived(state, sequence(phase, "items"), known)
+
+
 def _from_subscription(state: State, params: Params) -> Obj:
-    if given(params, "phases"):
-        raise invalid("phases cannot be given together with from_subscription.", param="phases")
+    for name in set(params) - {"from_subscription", "billing_mode", "expand"}:
+        raise invalid(f"{name} cannot be given together with from_subscription.", param=name)
     subscription = state.get("subscription", required_text(params, "from_subscription"), "from_subscription")
     if subscription["schedule"] or subscription["status"] in OVER:
         raise invalid("The subscription is canceled or already has a schedule.", param="from_subscription")
@@ -86,6 +95,7 @@ def update(call: Call) -> Obj:
         schedule["end_behavior"] = choice(params, "end_behavior", END_BEHAVIORS, schedule["end_behavior"])
         write_settings(schedule, params)
         if given(params, "phases"):
+            _refuse_archived(state, params, schedule)
             _replace_phases(state, schedule, params)
     plan(state, schedule)
     step(state, schedule["id"])
@@ -110,7 +120,7 @@ def _replace_phases(state: State, schedule: Obj, params: Params) -> None:
     schedule["current_phase"] = span(now)
     subscription = state.find("subscription", schedule["subscription"])
     if subscription is not None and {**now, "end_date": 0} != {**running, "end_date": 0}:
-        proration = choice(params, "proration_behavior", PRORATIONS, now["proration_behavior"])
+        proration = choice(params, "proration_behavior", PRORATIONS, "create_prorations")
         enter(state, schedule, subscription, now | {"proration_behavior": proration})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sandbox.cursors import listing
 from sandbox.errors import invalid
-from sandbox.parameters import flag, mapping, text, within
+from sandbox.parameters import Params, flag, given, mapping, sequence, text, within
+from sandbox.prices.routes import refuse_archived
 from sandbox.routing import Call, route
 from sandbox.state import Obj
 from sandbox.subscriptions.billing import bill_leftovers, keep_drafts
@@ -30,6 +31,7 @@ OVER = ("canceled", "incomplete_expired")
 
 
 def create(call: Call) -> Obj:
+    refuse_archived(call.state, sequence(call.params, "items"))
     return start_subscription(call.state, call.params)
 
 
@@ -41,8 +43,20 @@ def update(call: Call) -> Obj:
     subscription = call.state.get("subscription", call.id)
     if subscription["status"] in OVER and set(call.params) - {"metadata", "cancellation_details", "expand"}:
         raise invalid("A canceled subscription can only change its metadata and cancellation details.")
+    _refuse_end_of_scheduled(subscription, call.params)
+    in_use = [item["price"]["id"] for item in subscription["items"]["data"]]
+    refuse_archived(call.state, sequence(call.params, "items"), in_use)
     change_subscription(call.state, subscription, call.params)
     return subscription
+
+
+def _refuse_end_of_scheduled(subscription: Obj, params: Params) -> None:
+    """How a subscription ends is its schedule's business while it has one."""
+    if subscription["schedule"] and (given(params, "cancel_at") or given(params, "cancel_at_period_end")):
+        raise invalid(
+            f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating"
+            " any cancelation behavior directly is not allowed. Please update the schedule instead."
+        )
 
 
 def cancel(call: Call) -> Obj:

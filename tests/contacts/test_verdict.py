@@ -188,6 +188,25 @@ def test_no_marketing_leaves_without_a_postal_address_or_before_old_suppressions
     assert judged(REMINDER, replace(WELL, house=house)) == Go()
 
 
+@pytest.mark.parametrize("house", [House(True, False), House(False, True)])
+def test_what_the_merchant_has_still_to_set_is_asked_for_daily_and_not_for_ever(house: House) -> None:
+    """On Friday it waits until Monday; two weeks after its day it is of no use any more."""
+    standing = replace(WELL, house=house)
+    waits = judged(WINBACK, standing)
+    assert isinstance(waits, Wait)
+    assert waits.until == NOW + timedelta(days=1)
+    friday = NOW + timedelta(days=2)
+    later = verdict(WINBACK, standing, POLICY, friday)
+    assert isinstance(later, Wait)
+    assert later.until.weekday() == 0
+    wanted = replace(WINBACK, wanted_at=NOW)
+    assert isinstance(verdict(wanted, standing, POLICY, NOW + timedelta(days=12)), Wait)
+    over = verdict(wanted, standing, POLICY, NOW + timedelta(days=14))
+    assert isinstance(over, Skip)
+    assert over.why.endswith(", for 14 days")
+    assert verdict(wanted, WELL, POLICY, NOW + timedelta(days=14)) == Go()
+
+
 def test_a_fourth_mail_in_seven_days_waits_until_the_first_is_a_week_old() -> None:
     """Edge case 52 of win-back: the cap holds over all campaigns."""
     first = NOW - timedelta(days=6)

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import event, select
 
 from app.billing.facts import Fact, Translation
+from app.cancellation.due import GrantWatch
 from app.cases import service as case_engine
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepState
@@ -118,6 +119,7 @@ class CaseLife(RuleBasedStateMachine):
             actions=ActionDelivery(self.db, self.clock, {}),
             read_callback=lambda source, body: [],
             cards=CardScan(self.db, self.clock, setup, None, lambda *_: False),
+            grants=GrantWatch(self.db, self.clock, setup),
             threads=1,
         )
 

@@ -17,6 +17,7 @@ from app.core.db import Database
 from app.core.gates import Pause
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
+from app.hooks.models import HookEndpoint
 from app.inbound.models import InboundConflict, InboundEvent
 from app.outbox.models import Action, Mail, Task
 from app.outbox.ports import Letter
@@ -65,6 +66,10 @@ def fill(db: Database, *, cases: int = 60) -> None:
             _case(session, number, cases, version, dice)
         _events(session)
         _tasks(session)
+        # Where nothing may be sent, so that a test of it stays within this machine.
+        session.add(
+            HookEndpoint(id="hook_0000", url="https://127.0.0.1/", secret=b"", events=[], created_at=NOW)
+        )
         gates.pause(session, Pause.CAMPAIGNS, "quiet weekend", now=NOW - timedelta(hours=2))
 
 

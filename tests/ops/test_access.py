@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.billing.states import SubscriptionState
+from app.dunning.rules.access import Access, AccessState, access_of, best
 from app.dunning.rules.policy import DunningPolicy, EndAction, ProviderBehaviour
-from app.ops.access import Access, AccessState, access_of, best
 
 NOW = datetime(2026, 6, 10, tzinfo=UTC)
 FAILED = NOW - timedelta(days=4)

@@ -86,10 +86,13 @@ class FakeApplication:
     public_url: str = PUBLIC_URL
     stripe_api_base: str | None = None
     policy: DunningPolicy = field(default_factory=DunningPolicy)
+    link_keys: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> Any:
-        return SimpleNamespace(public_url=self.public_url, stripe_api_base=self.stripe_api_base)
+        return SimpleNamespace(
+            public_url=self.public_url, stripe_api_base=self.stripe_api_base, link_key_list=self.link_keys
+        )
 
     @property
     def config(self) -> Any:

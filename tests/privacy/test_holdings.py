@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, LargeBinary, String
 
-from app.privacy.holdings import HOLDINGS, NOT_PERSONAL, WALKED
+from app.privacy.holdings import HOLDINGS, NOT_PERSONAL, SEALED, WALKED
 from app.schema import metadata
 
 
 def test_every_table_says_whether_it_holds_a_person_and_how_it_is_forgotten() -> None:
-    listed = [h.table.name for h in HOLDINGS] + [m.__tablename__ for m in (*NOT_PERSONAL, *WALKED)]
+    listed = [h.table.name for h in HOLDINGS] + [m.__tablename__ for m in (*NOT_PERSONAL, *WALKED, *SEALED)]
     assert sorted(listed) == sorted(metadata.tables)
 
 

@@ -296,3 +296,40 @@ def test_a_phase_that_makes_no_sense_is_refused(stage: Stage, phase: dict[str, A
     with pytest.raises(stripe.InvalidRequestError) as refused:
         stage.schedule({**phase, "items": rows})
     assert refused.value.param == param
+
+
+def test_a_schedule_from_a_subscription_takes_nothing_else_in_the_same_call(
+    sandbox: RunningSandbox, client: Sdk
+) -> None:
+    wanted: Any = {"from_subscription": sandbox.subscriber().subscription, "metadata": {"a": "b"}}
+    with pytest.raises(stripe.InvalidRequestError, match="from_subscription"):
+        client.v1.subscription_schedules.create(wanted)
+
+
+def test_the_end_of_a_scheduled_subscription_is_its_schedules_business(
+    sandbox: RunningSandbox, client: Sdk
+) -> None:
+    reader = sandbox.subscriber()
+    schedule = client.v1.subscription_schedules.create({"from_subscription": reader.subscription})
+    with pytest.raises(stripe.InvalidRequestError, match="managed by the subscription schedule"):
+        client.v1.subscriptions.update(reader.subscription, {"cancel_at_period_end": True})
+    client.v1.subscription_schedules.release(schedule.id)
+    assert client.v1.subscriptions.update(reader.subscription, {"cancel_at_period_end": True}).cancel_at
+
+
+def test_an_archived_price_stays_in_its_phases_and_enters_no_others(
+    sandbox: RunningSandbox, client: Sdk
+) -> None:
+    reader, other = sandbox.subscriber(), sandbox.subscriber(amount=100, plan="Other")
+    schedule = client.v1.subscription_schedules.create({"from_subscription": reader.subscription})
+    for price in (reader.price, other.price):
+        client.v1.prices.update(price, {"active": False})
+    start, end = schedule.phases[0].start_date, schedule.phases[0].end_date
+    known: Any = {"start_date": start, "end_date": end, "items": [{"price": reader.price}]}
+    client.v1.subscription_schedules.update(schedule.id, {"phases": [known]})
+    with pytest.raises(stripe.InvalidRequestError, match="inactive"):
+        client.v1.subscription_schedules.update(
+            schedule.id, {"phases": [known, {"items": [{"price": other.price}]}]}
+        )
+    with pytest.raises(stripe.InvalidRequestError, match="inactive"):
+        client.v1.subscriptions.create({"customer": reader.customer, "items": [{"price": other.price}]})

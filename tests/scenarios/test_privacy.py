@@ -38,7 +38,10 @@ WORDS = (ADDRESS, "Plantington", "5550199", "fin.planted@example.com", "Fin Plan
 
 
 def forget(diary: Diary, someone: Subscriber, why: str | None = None) -> Erased:
-    return erase(diary.application.db, someone.customer, who="mira", why=why, now=diary.now)
+    application = diary.application
+    return erase(
+        application.db, someone.customer, vault=application.vault, who="mira", why=why, now=diary.now
+    )
 
 
 @contextmanager
@@ -262,6 +265,7 @@ def test_under_a_legal_hold_nothing_is_erased(database: Database) -> None:
 def test_of_an_unknown_customer_there_is_nothing(database: Database) -> None:
     with open_diary(database) as diary:
         with pytest.raises(NotFound):
-            erase(diary.application.db, "cus_nobody", who="mira", why=None, now=diary.now)
+            vault = diary.application.vault
+            erase(diary.application.db, "cus_nobody", vault=vault, who="mira", why=None, now=diary.now)
         with pytest.raises(NotFound):
             export(diary.application.db, diary.application.clock, "cus_nobody")

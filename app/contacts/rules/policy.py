@@ -40,6 +40,10 @@ class ContactPolicy(BaseModel):
     opt_out_countries: list[Country] = ["US"]
     consent_max_age_days: int = Field(730, ge=1, le=3650)
     no_old_suppressions: bool = False
+    not_ready_days: int = Field(
+        14, ge=1, le=90, description="marketing waits so long for what the merchant must set"
+    )
+    reply_hold_days: int = Field(7, ge=1, le=90, description="so long a customer's answer holds their cases")
 
     @model_validator(mode="after")
     def _day_has_hours(self) -> ContactPolicy:

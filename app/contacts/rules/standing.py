@@ -27,6 +27,7 @@ class Approach:
     `episode_contacts`: counted contacts of the same case so far. `hours`: the campaign's own sending hours;
     None: the house's. `ask_hours`: False for a mail that was decided within the hours just now.
     `latest`: the caps do not hold it back beyond this instant, as it would come too late to be of use.
+    `wanted_at`: when it was to go at first; what the merchant has still to set holds it back only so long.
     """
 
     campaign: Campaign | None
@@ -36,6 +37,7 @@ class Approach:
     hours: SendingHours | None = None
     ask_hours: bool = True
     latest: datetime | None = None
+    wanted_at: datetime | None = None
 
     @property
     def stream(self) -> Stream:
@@ -83,7 +85,8 @@ class Standing:
     """One customer. `contacts`: counted ones of the last days, to the customer or to the same address.
 
     `open_campaigns`: those with an open case of this customer. `as_another`: marketing campaigns that have
-    written to the same address under another customer of the provider.
+    written to the same person under another customer of the provider. `twin_contacts`: contacts made under
+    customers with the same card, which count for marketing only, as a card may be shared.
     """
 
     customer_id: str
@@ -97,6 +100,7 @@ class Standing:
     as_another: frozenset[Campaign] = frozenset()
     disputing: bool = False
     contacts: tuple[datetime, ...] = ()
+    twin_contacts: tuple[datetime, ...] = ()
     place: Place = field(default_factory=lambda: Place(Zone("UTC", "default"), Language("en", "default")))
 
 

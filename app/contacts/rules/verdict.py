@@ -63,6 +63,8 @@ class Ask:
     bounce: SuppressionKnown | None = None
 
 
+ASK_AGAIN = timedelta(days=1)
+
 Verdict = Go | Wait | Skip | Ask
 Reason = Callable[[Approach, Standing, ContactPolicy, datetime], Verdict | None]
 
@@ -138,7 +140,7 @@ def _yields(approach: Approach, standing: Standing, policy: ContactPolicy, now: 
     if first.rank < approach.campaign.rank:
         return Skip(f"the campaign {first} wants the same person and goes first", Ground.YIELDS)
     if approach.purpose == Purpose.MARKETING and approach.campaign in standing.as_another:
-        return Skip("the same address had this campaign as another customer", Ground.TWICE)
+        return Skip("the same person had this campaign as another customer", Ground.TWICE)
     return None
 
 
@@ -157,10 +159,24 @@ def _marketing(
         where = standing.place.country or "an unknown country"
         return Skip(f"there is no valid consent, which {where} asks for", Ground.NO_CONSENT)
     if not standing.house.postal_address:
-        return Skip("no postal address is set (RECLAIM_POSTAL_ADDRESS)", Ground.NOT_READY)
+        return _not_ready(
+            approach, standing, policy, now, "no postal address is set (RECLAIM_POSTAL_ADDRESS)"
+        )
     if not standing.house.suppressions_known:
-        return Skip("old suppressions were neither imported nor declared to be none", Ground.NOT_READY)
+        why = "old suppressions were neither imported nor declared to be none"
+        return _not_ready(approach, standing, policy, now, why)
     return None
+
+
+def _not_ready(
+    approach: Approach, standing: Standing, policy: ContactPolicy, now: datetime, why: str
+) -> Verdict:
+    """It is the merchant's to mend, so it is asked again day by day, for as long as the mail is of use."""
+    last = (approach.wanted_at or now) + timedelta(days=policy.not_ready_days)
+    until = _open(approach, standing, policy, now + ASK_AGAIN)
+    if until > last:
+        return Skip(f"{why}, for {policy.not_ready_days} days", Ground.NOT_READY)
+    return Wait(until, why, Ground.NOT_READY)
 
 
 def _consented(standing: Standing, policy: ContactPolicy, now: datetime) -> bool:
@@ -171,7 +187,9 @@ def _consented(standing: Standing, policy: ContactPolicy, now: datetime) -> bool
 def _capped(approach: Approach, standing: Standing, policy: ContactPolicy, now: datetime) -> Verdict | None:
     if approach.episode_contacts >= policy.per_episode and approach.latest is None:
         return Skip(f"{policy.per_episode} mails of one case are enough", Ground.CAPPED)
-    free = first_free(standing.contacts, now, policy.caps)
+    marketing = approach.purpose == Purpose.MARKETING
+    made = (*standing.contacts, *standing.twin_contacts) if marketing else standing.contacts
+    free = first_free(made, now, policy.caps)
     if free <= now or (approach.latest is not None and free > approach.latest):
         return None
     why = f"one mail in {policy.spacing_hours} h and {policy.per_week} in 7 days are enough"

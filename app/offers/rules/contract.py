@@ -48,6 +48,7 @@ class Contract:
     lines: tuple[Line, ...]
     started_at: datetime
     period_end_at: datetime | None  # the earliest of the items
+    anchored_at: datetime | None = None  # billing_cycle_anchor: renewals keep to its day of the month
     discounts: tuple[Discount, ...] = ()
     trial_end_at: datetime | None = None
     cancel_at: datetime | None = None

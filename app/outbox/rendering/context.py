@@ -95,8 +95,95 @@ class ExpiringMailContext(TypedDict):
     time_zone: str | None
 
 
+class DeclaredContract(TypedDict):
+    """A contract that a declaration may be about."""
+
+    label: str | None  # the plan's name as the customer knows it
+    cancel_url: str  # http(s): its cancel page
+
+
+class CancelDeclaredContext(TypedDict):
+    """The context of `cancel_declared`. Nothing in it was typed by whoever declared, but the kind and the day."""
+
+    customer: Customer
+    received_at: str  # ISO instant
+    kind: str | None  # ordinary or extraordinary
+    wanted_end: str | None  # ISO instant within the day; None: as soon as possible
+    contracts: list[DeclaredContract]
+    action_url: str  # the first contract's
+    not_me_url: str
+    time_zone: str | None
+
+
+class CancelWithdrawnContext(TypedDict):
+    """The context of `cancel_withdrawn`."""
+
+    customer: Customer
+    received_at: str  # ISO instant
+    contract: str
+    declared_by: str | None
+    time_zone: str | None
+
+
 class CardSavedContext(TypedDict):
     """The context of `card_expiring_saved`."""
 
     customer: Customer
     time_zone: str | None
+
+
+class CancellingContext(TypedDict):
+    """What every mail of a cancellation is told, and all that `cancellation_undone` is."""
+
+    customer: Customer
+    plan: str | None  # the plan's name as the customer knows it; None where there are several
+    time_zone: str  # IANA name, printed beside the time of what was declared
+
+
+class CancelledContext(CancellingContext):
+    """The context of `subscription_cancelled`."""
+
+    ends_at: str | None  # ISO instant
+    at_once: bool  # it has ended already
+    declared_at: str | None  # ISO instant; None: not on our page
+    undo_url: str | None  # http(s); None where nothing can be taken back
+
+
+class ReceivedContext(CancellingContext):
+    """The context of `cancellation_received`."""
+
+    received_at: str  # ISO instant
+    undo: bool  # the wish is to take a cancellation back
+
+
+class QuestionContext(CancellingContext):
+    """The context of `cancellation_question`."""
+
+    survey_url: str  # http(s)
+
+
+class OfferLines(TypedDict):
+    """The terms of an accepted offer (`app.cancellation.mails.offer_lines`). Days are ISO instants."""
+
+    kind: str  # as app.offers.states.OfferKind
+    means: str
+    months: int | None
+    percent: float | None
+    interval: str | None
+    interval_count: int
+    plan_name: str | None
+    price_during: MoneyValue | None
+    price_after: MoneyValue | None  # None: billed by use
+    saved: MoneyValue | None
+    with_tax: bool  # the prices are what is charged in all
+    next_charge_at: str | None
+    full_charge_at: str | None
+    ends_at: str | None
+    url: str | None
+
+
+class OfferContext(CancellingContext):
+    """The context of `offer_confirmed` and `benefit_ending`."""
+
+    offer: OfferLines
+    cancel_url: str  # http(s)

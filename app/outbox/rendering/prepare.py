@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 
 from app.core.errors import ReclaimError
-from app.core.i18n import format_day, format_money
+from app.core.i18n import format_day, format_full_day, format_moment, format_money
 from app.core.money import Money
 from app.core.text import clean_line
 
@@ -83,8 +83,29 @@ def day_writer(locale: Locale, zone: tzinfo, *, weekday: bool) -> Callable[[str]
     """`day("2026-06-05T07:00:00Z")` for the templates of one mail, in the customer's zone."""
 
     def day(instant: str) -> str:
-        parsed = datetime.fromisoformat(instant)
-        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-        return format_day(aware, zone, locale, weekday=weekday)
+        return format_day(_aware(instant), zone, locale, weekday=weekday)
 
     return day
+
+
+def full_day_writer(locale: Locale, zone: tzinfo) -> Callable[[str], str]:
+    """`full_day("2026-06-05T07:00:00Z")`: the day with its year, for what may be most of a year ahead."""
+
+    def full_day(instant: str) -> str:
+        return format_full_day(_aware(instant), zone, locale)
+
+    return full_day
+
+
+def moment_writer(locale: Locale, zone: tzinfo) -> Callable[[str], str]:
+    """`moment("2026-06-05T07:00:00Z")`: the day and the time, for what proves when something was said."""
+
+    def moment(instant: str) -> str:
+        return format_moment(_aware(instant), zone, locale)
+
+    return moment
+
+
+def _aware(instant: str) -> datetime:
+    parsed = datetime.fromisoformat(instant)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

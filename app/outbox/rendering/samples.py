@@ -7,6 +7,8 @@ from typing import Any
 
 from app.core.brand import Brand
 from app.outbox.rendering.context import (
+    CancelDeclaredContext,
+    CancelWithdrawnContext,
     CardSavedContext,
     DunningMailContext,
     ExpiringCard,
@@ -14,6 +16,7 @@ from app.outbox.rendering.context import (
     LateInvoice,
     Method,
 )
+from app.outbox.rendering.samples_cancelling import CANCELLING, Told
 
 SAMPLE_BRAND = Brand(
     name="Northwind Notes",
@@ -75,7 +78,14 @@ class Sample:
     """One preview: which template, in which language, told what."""
 
     template: str
-    context: DunningMailContext | ExpiringMailContext | CardSavedContext
+    context: (
+        DunningMailContext
+        | ExpiringMailContext
+        | CardSavedContext
+        | CancelDeclaredContext
+        | CancelWithdrawnContext
+        | Told
+    )
     locale: str = "en-GB"
     brand: Brand = field(default=SAMPLE_BRAND)
 
@@ -111,6 +121,23 @@ def expiring_context(**changes: Any) -> ExpiringMailContext:
         "cards": [EXPIRING],
         "one_card": True,
         "action_url": "https://pay.northwind.example/card/eyJjIjoiY2FzZV8wMjAifQ.sample-token",
+        "time_zone": "Europe/Berlin",
+    }
+    context.update(changes)  # type: ignore[typeddict-item]
+    return context
+
+
+def declared_context(**changes: Any) -> CancelDeclaredContext:
+    """A declaration about one contract, with what is changed."""
+    link = "https://pay.northwind.example/cancel/sample-token"
+    context: CancelDeclaredContext = {
+        "customer": {"name": "Anna Keller"},
+        "received_at": "2026-06-05T08:00:00+00:00",
+        "kind": "ordinary",
+        "wanted_end": None,
+        "contracts": [{"label": "Pro plan, monthly", "cancel_url": link}],
+        "action_url": link,
+        "not_me_url": "https://pay.northwind.example/not-me/sample-token",
         "time_zone": "Europe/Berlin",
     }
     context.update(changes)  # type: ignore[typeddict-item]
@@ -161,7 +188,30 @@ SAMPLES: dict[str, Sample] = {
     "card_expiring-several": Sample(
         "card_expiring", expiring_context(cards=[EXPIRING, UNNAMED], one_card=False)
     ),
+    "cancel_declared": Sample("cancel_declared", declared_context()),
+    "cancel_declared-several": Sample(
+        "cancel_declared",
+        declared_context(
+            kind="extraordinary",
+            wanted_end="2026-06-30T10:00:00+00:00",
+            contracts=[
+                {"label": "Pro plan, monthly", "cancel_url": "https://pay.northwind.example/cancel/one"},
+                {"label": None, "cancel_url": "https://pay.northwind.example/cancel/two"},
+            ],
+        ),
+    ),
+    "cancel_withdrawn": Sample(
+        "cancel_withdrawn",
+        {
+            "customer": {"name": "Anna Keller"},
+            "received_at": "2026-06-05T08:00:00+00:00",
+            "contract": "Pro plan, monthly",
+            "declared_by": "Anna Keller",
+            "time_zone": "Europe/Berlin",
+        },
+    ),
     "card_expiring_saved": Sample(
         "card_expiring_saved", {"customer": {"name": "Anna Keller"}, "time_zone": "Europe/Berlin"}
     ),
+    **{name: Sample(template, context) for name, (template, context) in CANCELLING.items()},
 }

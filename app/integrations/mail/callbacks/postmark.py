@@ -13,6 +13,7 @@ import msgspec
 
 from app.core.errors import BadEvent, BadSignature, ConfigurationError
 from app.feedback.facts import (
+    MailAnswered,
     MailBounced,
     MailComplained,
     MailFeedback,
@@ -22,6 +23,7 @@ from app.feedback.facts import (
 from app.inbound.ports import Door, Envelope
 from app.inbound.states import Source
 from app.integrations.mail.callbacks.reading import address_in, bare_id, decoded, envelope, instant, one_line
+from app.integrations.mail.callbacks.replies import UNTOLD, mail_date, reply
 from app.outbox.states import BounceKind
 
 PATH = "/webhooks/mail/postmark"
@@ -36,7 +38,7 @@ _SOFT = frozenset(
 
 
 class _Event(msgspec.Struct, rename="pascal"):
-    """The fields of the three record types that matter here."""
+    """The fields of the three record types that tell of mails of ours."""
 
     record_type: str
     message_i_d: str | None = msgspec.field(name="MessageID", default=None)
@@ -53,8 +55,27 @@ class _Event(msgspec.Struct, rename="pascal"):
     origin: str | None = None
 
 
+class _Header(msgspec.Struct, rename="pascal"):
+    name: str
+    value: str = ""
+
+
+class _Incoming(msgspec.Struct, rename="pascal"):
+    """A mail to the inbound address; alone of all records it names no type."""
+
+    message_id: str = msgspec.field(name="MessageID")
+    message_stream: str
+    from_: str = msgspec.field(name="From")
+    subject: str = ""
+    date: str = ""
+    headers: list[_Header] = []
+
+
+INBOUND = "Inbound"
+
+
 class _Kind(msgspec.Struct, rename="pascal"):
-    record_type: str
+    record_type: str = INBOUND
 
 
 def postmark_door(logins: Sequence[str]) -> Door:
@@ -76,7 +97,10 @@ def postmark_door(logins: Sequence[str]) -> Door:
 
 def facts(body: bytes) -> list[MailFeedback]:
     """What a body tells; nothing for deliveries, opens and clicks. Raises BadEvent."""
-    if decoded(body, _Kind).record_type not in ("Bounce", "SpamComplaint", "SubscriptionChange"):
+    kind = decoded(body, _Kind).record_type
+    if kind == INBOUND:
+        return [_reply(decoded(body, _Incoming))]
+    if kind not in ("Bounce", "SpamComplaint", "SubscriptionChange"):
         return []
     event = decoded(body, _Event)
     if event.record_type == "SubscriptionChange":
@@ -88,6 +112,10 @@ def _envelope(body: bytes) -> Envelope:
     kind = decoded(body, _Kind).record_type
     if not _TYPE.fullmatch(kind):
         raise BadEvent("the callback's type has characters that no type has")
+    if kind == INBOUND:
+        mail = decoded(body, _Incoming)
+        told_by = _reply(mail)
+        return envelope(f"{kind}:{mail.message_id}", kind, told_by.at, mail.message_id, *told_by.answers_to)
     told = facts(body)
     # A bounce has a number; the others have none, and a repeated delivery has the same bytes.
     digest = sha256(body).hexdigest()[:32]
@@ -96,6 +124,18 @@ def _envelope(body: bytes) -> Envelope:
     number = decoded(body, _Event).i_d
     fact = told[0]
     return envelope(f"{kind}:{number or digest}", kind, fact.at, fact.provider_id)
+
+
+def _reply(mail: _Incoming) -> MailAnswered:
+    headers = {h.name.lower(): h.value for h in reversed(mail.headers)}  # of two the first counts
+    return reply(
+        Source.POSTMARK,
+        sender=mail.from_,
+        subject=mail.subject,
+        headers=headers,
+        name=mail.message_id,
+        at=mail_date(mail.date) or UNTOLD,
+    )
 
 
 class _Times(msgspec.Struct, rename="pascal"):

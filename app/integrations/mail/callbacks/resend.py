@@ -18,6 +18,7 @@ from app.feedback.facts import MailBounced, MailComplained, MailFeedback, MailUn
 from app.inbound.ports import Door, Envelope
 from app.inbound.states import Source
 from app.integrations.mail.callbacks.reading import address_in, bare_id, decoded, envelope, instant, one_line
+from app.integrations.mail.callbacks.replies import reply
 from app.outbox.states import BounceKind
 
 PATH = "/webhooks/mail/resend"
@@ -40,6 +41,16 @@ class _Mail(msgspec.Struct):
     message_id: str | None = None
     bounce: _Reason = msgspec.field(default_factory=_Reason)
     suppressed: _Reason = msgspec.field(default_factory=_Reason)
+
+
+class _Incoming(msgspec.Struct):
+    """A mail to the receiving domain. Resend tells of it without words and headers; some relays add these."""
+
+    from_: str = msgspec.field(name="from")
+    email_id: str | None = None
+    message_id: str | None = None
+    subject: str | None = None
+    headers: dict[str, str] = {}
 
 
 class _Contact(msgspec.Struct):
@@ -105,6 +116,17 @@ def _facts(event: _Event) -> Iterator[MailFeedback]:
             mail = decoded(data, _Mail)
             for recipient in mail.to:
                 yield _about(event.type, mail, address_in(recipient), at)
+        case "email.received":
+            came = decoded(data, _Incoming)
+            headers = {name.lower(): value for name, value in came.headers.items()}
+            yield reply(
+                Source.RESEND,
+                sender=came.from_,
+                subject=came.subject,
+                headers=headers,
+                name=came.email_id,
+                at=at,
+            )
         case "contact.updated" | "contact.created":
             # A contact that is subscribed again may be the merchant's doing, so only the other way counts.
             contact = decoded(data, _Contact)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.billing.facts import CustomerSeen, Fact, Sight
 from app.integrations.stripe.objects.method import expanded_methods
+from app.integrations.stripe.objects.place import country_and_region
 from app.integrations.stripe.read_values import Json, flag, part, reference, text
 from app.integrations.stripe.read_words import email, name
 
@@ -19,6 +20,7 @@ def read_customer(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
         return ()
     default_method = part(obj.get("invoice_settings")).get("default_payment_method")
     default_source = obj.get("default_source") or obj.get("default_card")
+    country, region, country_source = _lives_in(obj)
     return (
         CustomerSeen(
             customer_id=customer_id,
@@ -27,7 +29,9 @@ def read_customer(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
             name=name(obj.get("name")),
             phone=text(obj.get("phone"), 40),
             locale=_locale(obj.get("preferred_locales")),
-            country=_country(obj),
+            country=country,
+            region=region,
+            country_source=country_source,
             time_zone=_time_zone(part(obj.get("metadata"))),
             currency=text(obj.get("currency"), 3),
             default_payment_method_id=reference(default_method),
@@ -43,10 +47,14 @@ def _locale(value: object) -> str | None:
     return text(value[0], MAX_LOCALE) if isinstance(value, list) and value else None
 
 
-def _country(obj: Json) -> str | None:
-    billing = part(obj.get("address"))
-    shipping = part(part(obj.get("shipping")).get("address"))
-    return text(billing.get("country"), 2) or text(shipping.get("country"), 2)
+def _lives_in(obj: Json) -> tuple[str | None, str | None, str | None]:
+    """Country, region and which address they are from: the customer's own, else the one for shipping."""
+    addresses = (("address", obj.get("address")), ("shipping", part(obj.get("shipping")).get("address")))
+    for source, address in addresses:
+        country, region = country_and_region(address)
+        if country:
+            return country, region, source
+    return None, None, None
 
 
 def _time_zone(metadata: Json) -> str | None:

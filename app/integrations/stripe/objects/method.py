@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.billing.facts import Fact, PaymentMethodSeen, Sight
+from app.integrations.stripe.objects.place import billing_place, issued_in
 from app.integrations.stripe.read_values import Json, integer, part, parts, reference, text
 
 KINDS = frozenset(("payment_method", "card", "source", "bank_account"))
@@ -70,6 +71,7 @@ def read_method(
     if method_id is None or obj.get("account"):
         return ()
     seen = instrument(obj)
+    billing_country, billing_region = billing_place(obj)
     return (
         PaymentMethodSeen(
             payment_method_id=method_id,
@@ -84,6 +86,9 @@ def read_method(
             wallet=seen.wallet,
             detached_from=detached_from,
             auto_updated=auto_updated,
+            billing_country=billing_country,
+            billing_region=billing_region,
+            card_country=issued_in(obj),
         ),
     )
 

@@ -83,6 +83,29 @@ def postmark(**fields: Any) -> bytes:
     return json.dumps(known | fields).encode()
 
 
+def postmark_inbound(answers: str | None = None, **fields: Any) -> bytes:
+    """A person's mail to the inbound address; `answers`: the Message-ID that it names."""
+    headers = [{"Name": "Received-SPF", "Value": "Pass"}]
+    if answers:
+        headers += [{"Name": "In-Reply-To", "Value": answers}, {"Name": "References", "Value": answers}]
+    known = {
+        "FromName": "Ada",
+        "MessageStream": "inbound",
+        "From": ADDRESS,
+        "FromFull": {"Email": ADDRESS, "Name": "Ada", "MailboxHash": ""},
+        "To": "reply@in.acme.example",
+        "Subject": "Re: Your payment did not go through",
+        "MessageID": "73e6d360-66eb-11e1-8e72-a8904824019b",
+        "Date": "Thu, 2 Apr 2026 05:30:00 -04:00",
+        "TextBody": "I will pay on Friday.",
+        "HtmlBody": "",
+        "StrippedTextReply": "I will pay on Friday.",
+        "Headers": headers,
+        "Attachments": [],
+    }
+    return json.dumps(known | fields).encode()
+
+
 def subscription_change(suppress: bool, *, origin: str = "Recipient", reason: str | None = None) -> bytes:
     fields = {
         "RecordType": "SubscriptionChange",

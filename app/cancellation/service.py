@@ -1,0 +1,218 @@
+"""The steps of a visit: an answer, a permission, an accepted offer, a cancellation, a change of mind.
+
+Each is called within the transaction of the POST that asks for it, and leaves the visit at its next screen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.cancellation import repository
+from app.cancellation.desk import Desk
+from app.cancellation.ending import CANCEL, KEEP
+from app.cancellation.rules import course
+from app.cancellation.rules.policy import OpenInvoices
+from app.cancellation.states import Screen
+from app.cases import service as case_engine
+from app.cases.models import Case
+from app.experiments import service as experiments
+from app.experiments.rules import Assignment
+from app.offers import repository as grants
+from app.offers import service as offers
+from app.offers.choosing import Chosen, choose
+from app.offers.models import Grant
+from app.offers.states import GrantState, OfferKind
+from app.outbox.models import Action
+from app.outbox.service import open_task, queue_action
+
+COMMENT_LIMIT = 5000
+MISSING_LIMIT = 80
+ANSWER_DAYS = 2
+
+
+def remember_answer(desk: Desk, *, reason: str | None, missing: str | None, comment: str | None) -> None:
+    """Keep what was told; an unknown reason is none, a long comment is cut, and nothing is a condition."""
+    visit, case = desk.visit, desk.case
+    if reason in desk.policy.reasons:
+        visit.reason = reason
+        case.category = reason
+    visit.missing = missing[:MISSING_LIMIT] if missing else visit.missing
+    visit.comment = comment.strip()[:COMMENT_LIMIT] if comment and comment.strip() else visit.comment
+    _ask_to_resolve(desk)
+
+
+def answer(desk: Desk, *, reason: str | None, missing: str | None, comment: str | None) -> None:
+    """Take the reason and decide what is shown next."""
+    remember_answer(desk, reason=reason, missing=missing, comment=comment)
+    visit = desk.visit
+    chosen = _choose(desk)
+    left = desk.preset.most_offers - _shown_before(desk)
+    visit.screen = course.after_answer(desk.preset, offers_left=left, has_offer=chosen.name is not None)
+    if visit.screen is Screen.OFFER:
+        show(desk, chosen)
+
+
+def _shown_before(desk: Desk) -> int:
+    """Offers that this case has shown and that were declined or have failed; one still open is shown again."""
+    visits = repository.visits_of(desk.session, [desk.case.id])
+    open_ones = sum(g.state == GrantState.SHOWN for g in grants.of_case(desk.session, desk.case.id))
+    return sum(v.offers_shown for v in visits) - open_ones
+
+
+def _choose(desk: Desk) -> Chosen:
+    """The offer for this visit, and the reasons against the others, which the case keeps."""
+    if desk.contract is None:
+        return Chosen(None)
+    names = desk.policy.offers_for(desk.visit.reason, desk.case.experiment_arm)
+    chosen = choose(
+        desk.session,
+        desk.setup.offers,
+        names,
+        desk.contract,
+        desk.person(),
+        preview=desk.preview,
+        now=desk.now,
+    )
+    desk.visit.refused = {name: list(why) for name, why in chosen.refused.items()}
+    experiments.log_decision(
+        desk.session,
+        desk.policy.experiment,
+        _arm(desk),
+        customer_id=desk.case.customer_id,
+        case_id=desk.case.id,
+        observation={"reason": desk.visit.reason, "preset": desk.preset.name, "asked": list(names)},
+        action=chosen.name or "none",
+        policy_version=desk.case.policy_version,
+        now=desk.now,
+    )
+    return chosen
+
+
+def _arm(desk: Desk) -> Assignment:
+    return Assignment(desk.case.experiment_arm, desk.case.propensity)
+
+
+def _ask_to_resolve(desk: Desk) -> None:
+    asked = desk.policy.reasons.get(desk.visit.reason or "")
+    if asked is None or not asked.resolve:
+        return
+    open_task(
+        desk.session,
+        key=f"{desk.case.id}:resolve",
+        kind="concern",
+        title="A customer is leaving over a concern that could be resolved",
+        detail=f"{desk.visit.reason}, on the cancel page; subscription {desk.case.subject_id}.",
+        case_id=desk.case.id,
+        customer_id=desk.case.customer_id,
+        due_at=desk.now + timedelta(days=ANSWER_DAYS),
+        now=desk.now,
+    )
+
+
+def permit(desk: Desk) -> None:
+    """The customer wants to see an option: it is chosen anew, as time may have passed."""
+    desk.visit.permitted = True
+    chosen = _choose(desk)
+    desk.visit.screen = Screen.OFFER if chosen.name is not None else Screen.CONFIRM
+    if chosen.name is not None:
+        show(desk, chosen)
+
+
+def show(desk: Desk, chosen: Chosen) -> Grant:
+    """Write down that an offer is shown; the one that this case shows already is shown again as it was."""
+    for grant in grants.of_case(desk.session, desk.case.id):
+        if grant.state == GrantState.SHOWN and grant.expires_at > desk.now:
+            desk.visit.grant_id = grant.id
+            return grant
+    assert chosen.name is not None
+    assert chosen.offer is not None
+    assert chosen.terms is not None
+    person = desk.person()
+    occasion = offers.Occasion(
+        case_id=desk.case.id,
+        customer_id=desk.case.customer_id,
+        subscription_id=desk.case.subject_id,
+        address_hash=person.address_hash,
+        arm=desk.case.experiment_arm,
+        reason=desk.visit.reason,
+        preset=desk.preset.name,
+        given_by=desk.visit.entry,
+    )
+    grant = offers.show(desk.session, occasion, chosen.name, chosen.offer, chosen.terms, now=desk.now)
+    desk.visit.grant_id = grant.id
+    desk.visit.offers_shown += 1
+    desk.note("offer.shown", f"The offer {grant.offer} is shown.")
+    return grant
+
+
+def accept(desk: Desk) -> Action | None:
+    """Take the offer that is shown. None: nothing is left to do at the provider."""
+    visit = desk.visit
+    try:
+        action = offers.accept(desk.session, visit.grant_id or "", desk.setup.offers, now=desk.now)
+    except offers.NotAvailable as error:
+        visit.screen = Screen.CONFIRM
+        desk.note("offer.refused", f"The offer could not be accepted: {error}.")
+        return None
+    grant = grants.get(desk.session, visit.grant_id)
+    assert grant is not None
+    desk.note("offer.accepted", f"The customer accepted the offer {grant.offer}.")
+    visit.screen = Screen.TALK if grant.kind == OfferKind.TALK else Screen.APPLYING
+    return action
+
+
+def cancel(desk: Desk) -> Action | None:
+    """The customer's declaration: kept with its time, and carried out by the action. Twice gives one action."""
+    visit, case = desk.visit, desk.case
+    for grant in grants.of_case(desk.session, case.id):
+        if grant.state == GrantState.SHOWN:
+            offers.decline(desk.session, grant, now=desk.now)
+            desk.note("offer.declined", f"The offer {grant.offer} was declined.")
+    visit.screen = Screen.CANCELLING
+    visit.declared_at = visit.declared_at or desk.now
+    reason = desk.policy.reasons.get(visit.reason or "")
+    desk.note("cancel.declared", "The customer pressed the button that cancels.")
+    params = {
+        "subscription": case.subject_id,
+        "feedback": reason.feedback.value if reason else None,
+        "metadata": {"reclaim_case": case.id} | ({"reclaim_reason": visit.reason} if visit.reason else {}),
+        "void_open": desk.policy.past_due_invoices is OpenInvoices.VOID,
+    }
+    return _once(desk.session, case, CANCEL, params, now=desk.now)
+
+
+def keep(desk: Desk) -> None:
+    """The customer stays without any offer: nothing is changed, and nothing is counted as saved."""
+    desk.visit.screen = Screen.KEPT
+    desk.note("kept", "The customer chose to keep the subscription as it is.")
+
+
+def undo(session: Session, case: Case, *, now: datetime) -> Action:
+    """Take the cancellation back. Twice gives one action."""
+    case_engine.note(session, case, "undo.asked", "The customer takes the cancellation back.", now=now)
+    return _once(session, case, KEEP, {"subscription": case.subject_id}, now=now)
+
+
+def _once(session: Session, case: Case, name: str, params: dict[str, Any], *, now: datetime) -> Action:
+    """The case's one action of this name, made now if there is none yet."""
+    key = f"{case.id}:{name}"
+    made = queue_action(
+        session,
+        key=key,
+        name=name,
+        customer_id=case.customer_id,
+        case_id=case.id,
+        params=params,
+        own_wish=True,
+        now=now,
+    )
+    return made or session.scalars(select(Action).where(Action.key == key)).one()
+
+
+def action_of(session: Session, case_id: str, name: str) -> Action | None:
+    """The case's action of this name, if it was wanted."""
+    return session.scalar(select(Action).where(Action.key == f"{case_id}:{name}"))

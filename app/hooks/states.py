@@ -1,0 +1,35 @@
+"""What is told, and the states of a message."""
+
+from enum import StrEnum
+
+
+class HookType(StrEnum):
+    """The public names of what is told; docs/hooks.md says what each carries."""
+
+    ENTITLEMENT_CHANGED = "entitlement.changed"
+    OFFER_ACCEPTED = "offer.accepted"
+    OFFER_APPLIED = "offer.applied"
+    OFFER_FAILED = "offer.failed"
+    SUBSCRIPTION_CANCELLED = "subscription.cancelled"
+    CANCELLATION_UNDONE = "subscription.cancellation_undone"
+    CASE_OPENED = "case.opened"
+    CASE_RECOVERED = "case.recovered"
+    CASE_LOST = "case.lost"
+    PING = "ping"  # a test of an endpoint; it goes to that one only
+
+
+HEARD_BACK = frozenset({HookType.ENTITLEMENT_CHANGED})
+"""Whoever told these waits for the acknowledgement: what became of them re-enters by the front door."""
+
+
+class HookState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRY = "retry"
+    SENT = "sent"  # answered with 2xx: that is the acknowledgement
+    FAILED = "failed"  # every try failed, or its endpoint was given up
+    CANCELLED = "cancelled"  # shadow mode, a removed endpoint, an erased person
+
+
+HOPEFUL = frozenset({HookState.QUEUED, HookState.SENDING, HookState.RETRY, HookState.SENT})
+"""States of a message that has been, or may still be, acknowledged."""

@@ -1,0 +1,75 @@
+"""Bring a benefit about at the provider: look, change, look again. The executor of `apply_grant`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.core.money import Money
+from app.offers.ports import ProviderContracts
+from app.offers.rules.contract import Contract
+from app.offers.rules.terms import Terms, coupon_of, terms_from_json
+from app.offers.states import Means
+
+
+def executor(provider: ProviderContracts) -> Callable[[dict[str, Any], str], dict[str, Any]]:
+    """Does one grant: params `grant`, `subscription`, `terms`; result `status` applied or refused with `why`."""
+
+    def apply_grant(params: dict[str, Any], key: str) -> dict[str, Any]:
+        terms, grant_id = terms_from_json(params["terms"]), params["grant"]
+        contract = provider.contract(params["subscription"])
+        why = _refusal(contract, terms)
+        if contract is None or why is not None:
+            return {"status": "refused", "why": why}
+        return {"status": "applied", **_apply(provider, contract, terms, grant_id, key)}
+
+    return apply_grant
+
+
+def _refusal(contract: Contract | None, terms: Terms) -> str | None:
+    """What has changed since the offer was shown, and stands against it now."""
+    if contract is None or contract.has_ended:
+        return "the subscription has ended"
+    if contract.cancel_at is not None and not terms.was_ending:
+        return "the subscription was cancelled meanwhile"
+    if contract.schedule_id is not None and not contract.schedule_by_us:
+        return "a schedule manages the subscription"
+    if terms.means is not Means.TRIAL and contract.status != "active":
+        return f"the subscription is {contract.status}"
+    if contract.currency != terms.currency:
+        return "the currency has changed"
+    return None
+
+
+def _apply(
+    provider: ProviderContracts, contract: Contract, terms: Terms, grant_id: str, key: str
+) -> dict[str, Any]:
+    subscription = contract.subscription_id
+    match terms.means:
+        case Means.COUPON:
+            after = provider.add_discount(subscription, coupon_of(grant_id, terms), key)
+            return {"discounts": [d.coupon_id for d in after.discounts]}
+        case Means.CREDIT:
+            amount = Money(terms.saved_minor, terms.currency)
+            words = "Credit for your next renewal"
+            credit = provider.add_credit(contract, amount, grant_id=grant_id, description=words, key=key)
+            return {"credit": credit}
+        case Means.PAUSE:
+            assert terms.ends_at is not None
+            after = provider.pause(subscription, terms.ends_at, key)
+            resumes = after.pause_resumes_at
+            return {"resumes_at": resumes.isoformat() if resumes else None}
+        case Means.SWITCH:
+            after = provider.switch_price(subscription, terms.item_id or "", terms.price_id or "", key)
+            return {"price": after.line.price_id if after.line else None}
+        case Means.TRIAL:
+            assert terms.ends_at is not None
+            after = provider.extend_trial(subscription, terms.ends_at, key)
+            return {"trial_end": after.trial_end_at.isoformat() if after.trial_end_at else None}
+        case Means.SCHEDULE:
+            after = provider.upgrade_by_schedule(
+                subscription, terms.price_id or "", months=terms.months or 1, grant_id=grant_id, key=key
+            )
+            return {"schedule": after.schedule_id}
+        case Means.ENTITLEMENT | Means.NOTHING:
+            return {}

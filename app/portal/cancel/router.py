@@ -1,0 +1,159 @@
+"""Routes of the cancel page, the undo link and the one question: GET, HEAD and OPTIONS show, POST acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import RedirectResponse
+
+from app.cancellation import repository
+from app.cancellation.desk import Visitor
+from app.cancellation.states import STORED, Do, Screen
+from app.core.errors import LinkExpired, LinkInvalid
+from app.core.i18n import Catalogues
+from app.core.links import LinkPurpose, LinkSubject
+from app.core.web import page
+from app.portal.asking import Words, allowed, is_ours, pages_for, refuse_link
+from app.portal.cancel.acting import Press, act, undo
+from app.portal.cancel.pages import cancel_html
+from app.portal.cancel.ports import CancelApplication
+from app.portal.cancel.scene import Scene, scene_of
+from app.portal.pages import MOST_RELOADS, Pages
+
+router = APIRouter(include_in_schema=False)
+
+NO_STORE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+
+def application_of(request: Request) -> CancelApplication:
+    application: CancelApplication = request.app.state.application
+    return application
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The form's text fields; files are no words."""
+    async with request.form(max_files=0, max_fields=40) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Form = Annotated[dict[str, str], Depends(form_of)]
+
+
+@router.api_route("/cancel/{token:path}", methods=["GET", "HEAD"])
+def show_cancel_page(request: Request, token: str, words: Words) -> Response:
+    """The first page, or how far the visit is. Changes nothing."""
+    try:
+        subject, may_act = read_cancel_link(application_of(request), token)
+    except (LinkInvalid, LinkExpired) as error:
+        return refuse_link(request, words, error)
+    return _shown(request, words, subject, f"/cancel/{token}", may_act=may_act)
+
+
+@router.options("/cancel/{token:path}")
+def cancel_options() -> Response:
+    return allowed()
+
+
+@router.post("/cancel/{token:path}")
+def use_cancel_page(request: Request, token: str, words: Words, form: Form) -> Response:
+    """One press of a button, then on to the page that tells what came of it."""
+    application, path = application_of(request), f"/cancel/{token}"
+    if not is_ours(request):
+        return page(pages_for(request, words).message("not_our_form"), status=403)
+    try:
+        subject, may_act = read_cancel_link(application, token)
+    except (LinkInvalid, LinkExpired) as error:
+        return refuse_link(request, words, error)
+    wish = form.get("do", "")
+    if wish not in set(Do) or not may_act:
+        return _shown(request, words, subject, path, may_act=may_act)
+    pages = _pages(request, words, application, subject)
+    visitor = Visitor(subject.customer_id, subject.subject_id, "page", pages.language.tag)
+    press = Press(Do(wish), visitor, request.query_params.get("visit"), form)
+    visit_id = act(application, press, lambda scene: cancel_html(pages, scene, action=path))
+    return RedirectResponse(f"{path}?visit={visit_id}", 303, headers=NO_STORE)
+
+
+@router.api_route("/undo/{token:path}", methods=["GET", "HEAD"])
+def show_undo(request: Request, token: str, words: Words) -> Response:
+    """How the cancellation stands, with a button to take it back. Changes nothing."""
+    return _undo(request, words, token, press=False)
+
+
+@router.options("/undo/{token:path}")
+def undo_options() -> Response:
+    return allowed()
+
+
+@router.post("/undo/{token:path}")
+def use_undo(request: Request, token: str, words: Words) -> Response:
+    """Take the cancellation back, if the provider still can."""
+    if not is_ours(request):
+        return page(pages_for(request, words).message("not_our_form"), status=403)
+    return _undo(request, words, token, press=True)
+
+
+def _undo(request: Request, words: Catalogues, token: str, *, press: bool) -> Response:
+    application, path = application_of(request), f"/undo/{token}"
+    try:
+        subject = application.links.read(LinkPurpose.UNDO, token)
+        scene = undo(application, subject, press=press)
+    except (LinkInvalid, LinkExpired) as error:
+        return refuse_link(request, words, error)
+    if press:
+        return RedirectResponse(path, 303, headers=NO_STORE)
+    pages = _pages(request, words, application, subject, scene)
+    html = cancel_html(pages, scene, action=path, reloads=_reloads(request))
+    return page(html, status=410 if scene.screen is Screen.ENDED else 200)
+
+
+def read_cancel_link(application: CancelApplication, token: str) -> tuple[LinkSubject, bool]:
+    """Whom and what a link is about, and whether its holder may act; raises LinkInvalid or LinkExpired.
+
+    A link for looking only has a purpose of its own: nothing in the address turns it into one that acts.
+    """
+    try:
+        return application.links.read(LinkPurpose.CANCEL, token), True
+    except LinkInvalid:
+        return application.links.read(LinkPurpose.CANCEL_VIEW, token), False
+
+
+def _shown(
+    request: Request, words: Catalogues, subject: LinkSubject, path: str, *, may_act: bool = True
+) -> Response:
+    application = application_of(request)
+    visit_id = request.query_params.get("visit")
+    with application.db.read() as session:
+        scene = scene_of(session, subject.customer_id, subject.subject_id, visit_id, application.cancelling)
+        kept = None
+        if scene.visit_id and scene.screen in STORED and may_act:
+            kept = repository.latest_screen(session, scene.visit_id)
+        if kept is not None and kept.screen == scene.screen:
+            return page(kept.content)  # to the letter what is kept as evidence
+    pages = _pages(request, words, application, subject, scene)
+    html = cancel_html(pages, replace(scene, may_act=may_act), action=path, reloads=_reloads(request))
+    return page(html, status=410 if scene.screen is Screen.ENDED and scene.visit_id is None else 200)
+
+
+def _pages(
+    request: Request,
+    words: Catalogues,
+    application: CancelApplication,
+    subject: LinkSubject,
+    scene: Scene | None = None,
+) -> Pages:
+    if scene is None:
+        with application.db.read() as session:
+            scene = scene_of(session, subject.customer_id, subject.subject_id, None, application.cancelling)
+    place = scene.place
+    own = place.language.tag if place and place.language.source != "default" else None
+    return pages_for(request, words, own=own, zone=place.zone.name if place else None)
+
+
+def _reloads(request: Request) -> int:
+    """How often the page has reloaded itself; nonsense counts as too often."""
+    given = request.query_params.get("reload", "0")
+    good = given.isascii() and given.isdecimal() and len(given) <= 3
+    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS
