@@ -43,7 +43,7 @@ from app.integrations.stripe.pages import StripePages
 from app.integrations.stripe.reads import StripeReads
 from app.integrations.stripe.translate import translate, translate_object
 from app.integrations.stripe.writes import StripeWrites
-from app.offers import applying
+from app.offers import applying, following
 from app.offers import service as offers
 from app.offers.ports import ProviderContracts
 from app.outbox.actions import ActionDelivery, Executor
@@ -261,6 +261,7 @@ class Application:
             executors[expiring_charging.SET_NEW_CARD] = expiring_charging.executor(self.reads, self.writes)
         if self.contracts:
             executors[offers.APPLY] = applying.executor(self.contracts)
+            executors[following.DROP_UPGRADE] = applying.dropper(self.contracts)
             executors[ending.CANCEL] = ending.canceller(self.contracts)
             executors[ending.KEEP] = ending.keeper(self.contracts)
         return Runner(

@@ -32,6 +32,9 @@ def canceller(provider: ProviderContracts) -> Executor:
         way, why = way_to_end(contract)
         told = {"feedback": params["feedback"], "metadata": params["metadata"], "key": key}
         match way:
+            case Way.DONE if contract.has_ended and params["void_open"]:
+                # A first try may have broken off between the end and the open invoices.
+                after = provider.cancel_now(subscription, void_open=True, **told)
             case Way.DONE:
                 after = contract
             case Way.PERIOD_END:

@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cancellation import declarations_desk as declarations
 from app.cancellation import repository
+from app.cancellation.declarations import TASK_PREFIX, DeclarationKind, DeclarationState
 from app.cancellation.desk import Desk
 from app.cancellation.ending import CANCEL, KEEP
 from app.cancellation.rules import course
 from app.cancellation.rules.policy import OpenInvoices
+from app.cancellation.rules.statutory import CancellationKind, Declared
 from app.cancellation.states import Screen
 from app.cases import service as case_engine
 from app.cases.models import Case
@@ -176,6 +179,7 @@ def cancel(desk: Desk) -> Action | None:
     visit.declared_at = visit.declared_at or desk.now
     reason = desk.policy.reasons.get(visit.reason or "")
     desk.note("cancel.declared", "The customer pressed the button that cancels.")
+    declarations.confirm(desk.session, case.customer_id, case.subject_id, now=desk.now)
     params = {
         "subscription": case.subject_id,
         "feedback": reason.feedback.value if reason else None,
@@ -183,6 +187,40 @@ def cancel(desk: Desk) -> Action | None:
         "void_open": desk.policy.past_due_invoices is OpenInvoices.VOID,
     }
     return _once(desk.session, case, CANCEL, params, now=desk.now)
+
+
+def declare(desk: Desk, told: Declared) -> None:
+    """The fields of the statutory page, kept as the declaration they are.
+
+    It is carried out as an ordinary cancellation, which ends the contract as soon as it can be without a
+    judgement; what goes further, an end at once for cause or on a later day, is for a person to see to.
+    """
+    case = desk.case
+    row = declarations.store(
+        desk.session,
+        DeclarationKind.CANCELLATION,
+        told.content,
+        key=f"page:{case.id}",
+        preset=desk.preset,
+        locale=desk.visit.locale,
+        state=DeclarationState.CONFIRMED,
+        customer_id=case.customer_id,
+        subscription_id=case.subject_id,
+        now=desk.now,
+    )
+    if told.kind is CancellationKind.EXTRAORDINARY or told.end is not None:
+        open_task(
+            desk.session,
+            key=f"{TASK_PREFIX}{row.id}",
+            kind="declaration",
+            title="A customer cancels for cause, or to a day of their own",
+            detail=f"{case.subject_id}: {told.kind}, wanted end {told.end or 'the next possible'}. "
+            "It has been cancelled to the next possible day; please see to the rest.",
+            case_id=case.id,
+            customer_id=case.customer_id,
+            due_at=desk.now + timedelta(days=ANSWER_DAYS),
+            now=desk.now,
+        )
 
 
 def keep(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from app.contacts.models import Suppression
 from app.contacts.service import key_of, suppress_hash
 from app.contacts.states import WITHDRAWING, SuppressionReason, SuppressionScope
 from app.core import acts
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput
 from app.core.text import clean_line
 
 WHY_LIMIT = 300
@@ -63,13 +63,13 @@ def lift(
 
     What the person said themselves (a complaint, an unsubscription, an objection) goes only with `force`:
     where they want mail again, record their consent instead. An erasure stands for good. Raises
-    InvalidInput, NotFound where nothing stands, Conflict.
+    InvalidInput, and Conflict also where nothing stands.
     """
     said, hashed_address = _said(why), address_hash(key_of(session), address)
     rows = _standing(session, hashed_address, now)
     reasons = {SuppressionReason(row.reason) for row in rows}
     if not rows:
-        raise NotFound("nothing stands against this address")
+        raise Conflict("nothing stands against this address")
     if SuppressionReason.ERASURE in reasons:
         raise Conflict("the address belongs to a person who was erased: that stands for good")
     own_words = sorted(reasons & WITHDRAWING)

@@ -76,6 +76,9 @@ class HookDelivery:
             answer = self._post(message, endpoint)
         except (HookUnreachable, AddressRefused, Unreadable) as error:
             return self._settle(message, None, str(error))
+        except Exception as error:  # a fault of ours: it counts as a failed try, and holds up nothing else
+            log.exception("hook.broken", message=message.id)
+            return self._settle(message, None, f"{type(error).__name__}: {error}")
         return self._settle(message, answer, f"answered {answer.status}")
 
     def sweep(self) -> int:

@@ -73,3 +73,13 @@ def _apply(
             return {"schedule": after.schedule_id}
         case Means.ENTITLEMENT | Means.NOTHING:
             return {}
+
+
+def dropper(provider: ProviderContracts) -> Callable[[dict[str, Any], str], dict[str, Any]]:
+    """The executor of `drop_upgrade`: params `grant`, `subscription`; the schedule is let go, the plan stays."""
+
+    def drop_upgrade(params: dict[str, Any], key: str) -> dict[str, Any]:
+        after = provider.drop_upgrade(params["subscription"], grant_id=params["grant"], key=key)
+        return {"status": "dropped", "schedule": after.schedule_id}
+
+    return drop_upgrade

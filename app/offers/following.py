@@ -16,10 +16,11 @@ from app.offers.models import Grant
 from app.offers.rules.outcome import Course, Payment, stand
 from app.offers.rules.terms import terms_from_json
 from app.offers.states import GrantState, Means
-from app.outbox.service import open_task
+from app.outbox.service import open_task, queue_action
 
 STUCK_AFTER = timedelta(hours=1)
 ASK_AGAIN = timedelta(days=1)
+DROP_UPGRADE = "drop_upgrade"
 
 Announce = Callable[[Session, Grant, datetime], None]
 """Queues the notice that a benefit ends: the campaign kind that made the grant knows the words."""
@@ -81,6 +82,7 @@ def _bring_up(
     now: datetime,
 ) -> None:
     _end_entitlement(session, grant, subscription, now)
+    _drop_schedule(session, grant, subscription, now)
     course = Course(
         applied_at=grant.applied_at or now,
         full_charge_at=grant.full_charge_at,
@@ -137,5 +139,28 @@ def _end_entitlement(
         key=f"{grant.id}:ended",
         customer_id=grant.customer_id,
         data=service.entitlement_data(grant, terms_from_json(grant.terms), active=False),
+        now=now,
+    )
+
+
+def _drop_schedule(
+    session: Session, grant: Grant, subscription: SubscriptionState | None, now: datetime
+) -> None:
+    """They have changed their plan by themselves while a schedule of ours ran: it must not take them back."""
+    terms = terms_from_json(grant.terms)
+    if terms.means is not Means.SCHEDULE or subscription is None or (terms.ends_at and terms.ends_at <= now):
+        return
+    if grant.applied_at is None or subscription.seen_at <= grant.applied_at:
+        return  # our picture of it is older than the upgrade
+    prices = {i.get("price_id") for i in (subscription.items or [])}
+    if not prices or terms.price_id in prices or subscription.status in TERMINAL_SUBSCRIPTION:
+        return
+    queue_action(
+        session,
+        key=f"{grant.id}:drop",
+        name=DROP_UPGRADE,
+        customer_id=grant.customer_id,
+        case_id=grant.case_id,
+        params={"grant": grant.id, "subscription": grant.subscription_id},
         now=now,
     )

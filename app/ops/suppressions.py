@@ -59,7 +59,7 @@ def suppress(at: At, who: Operator, asked: SuppressIn) -> SuppressionOut:
         return _out(row, stands=True)
 
 
-@router.post("/lift", responses=problems(404, 409, 422))
+@router.post("/lift", responses=problems(409, 422))
 def lift(at: At, who: Operator, asked: LiftIn) -> LiftedOut:
     """The address may be written to again; all or nothing."""
     now = at.clock()

@@ -15,7 +15,7 @@ from app.contacts.states import SuppressionReason, SuppressionScope
 from app.core import gates
 from app.core.acts import OperatorAct
 from app.core.db import Database
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput
 from tests.contacts.test_service import ADA, DAY, NOW, suppressions
 from tests.privacy.scan import leaks
 
@@ -63,7 +63,7 @@ def test_lifting_lifts_everything_that_stands_and_is_an_act(database: Database) 
         assert [(r.lifted_at, r.lifted_by) for r in rows] == [(NOW + DAY, "operator:mira")] * 2
         assert acts_of(session)[-1].act == "contacts.lift"
         assert len(acts_of(session)[-1].before["suppressions"]) == 2
-        with pytest.raises(NotFound):
+        with pytest.raises(Conflict, match="nothing stands"):
             by_hand.lift(session, ADA, who="mira", why="again", now=NOW + DAY)
 
 

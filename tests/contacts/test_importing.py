@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.contacts import importing
+from app.contacts import importing, service
 from app.contacts.importing import Entry, Refused
 from app.contacts.models import Consent, Suppression
 from app.contacts.states import SuppressionReason, SuppressionScope
@@ -21,6 +21,7 @@ from app.core.acts import OperatorAct
 from app.core.db import Database
 from app.core.errors import InvalidInput
 from app.migrate import ROOT
+from app.privacy import door
 
 Command = Callable[..., tuple[int, str]]
 
@@ -148,3 +149,52 @@ def test_the_operator_may_state_that_there_are_none(database: Database, command:
 
 def test_neither_a_file_nor_the_statement_is_wrong_use(command: Command) -> None:
     assert command("import")[0] == 2
+
+
+def test_a_line_of_an_erased_customer_is_refused_with_its_reason(
+    database: Database, command: Command, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        gates.register(session, public_url="http://here", provider_key=None, now=NOW)
+        door.shut(session, ["cus_gone"], NOW)
+    file = tmp_path / "old.csv"
+    lines = ("email,reason,consent_at,proof,customer_id", "ada@example.com,,2025-06-01,form,cus_gone",
+             "ben@example.com,unsubscribe,,,cus_here", "cleo@example.com,unsubscribe,,,")  # fmt: skip
+    file.write_text("\n".join(lines) + "\n")
+    for dry_run in (True, False):
+        status, told = command("import", str(file), *(["--dry-run"] if dry_run else []))
+        assert status == 1
+        assert "line 2: customer_id: this customer was erased" in told
+        assert "cus_gone" not in told
+    assert count(database) == (2, 0, False)
+
+
+def test_suppress_and_lift_are_commands_and_a_complaint_takes_force(
+    database: Database, command: Command
+) -> None:
+    with database.write() as session:
+        gates.register(session, public_url="http://here", provider_key=None, now=NOW)
+        scope, reason = SuppressionScope.MARKETING, SuppressionReason.COMPLAINT
+        service.suppress(session, "ada@example.com", scope, reason, "postmark", NOW)
+    words = (
+        "suppress",
+        "ben@example.com",
+        "--scope",
+        "winback",
+        "--reason",
+        "asked by phone",
+        "--days",
+        "30",
+    )
+    status, told = command(*words)
+    assert (status, told.startswith("suppressed: winback until ")) == (0, True)
+    assert command("suppress", "ben@example.com", "--scope", "winback")[0] == 2
+    assert command("lift", "ada@example.com", "--reason", "they are nice")[0] == 1
+    status, told = command("lift", "ada@example.com", "--reason", "by mistake, letter 7", "--force")
+    assert (status, told) == (0, "lifted: marketing (complaint)\n")
+    with database.read() as session:
+        acts = session.execute(select(OperatorAct.act, OperatorAct.who, OperatorAct.why)).all()
+    assert [tuple(a) for a in acts] == [
+        ("contacts.suppress", "command line", "asked by phone"),
+        ("contacts.lift", "command line", "by mistake, letter 7"),
+    ]

@@ -17,9 +17,7 @@ from tests.contacts.test_standing import DAY, NOW, REMINDER, WINBACK, log, perso
 
 
 def card(key: str, customer: str | None, fingerprint: str | None) -> PaymentMethodState:
-    return PaymentMethodState(
-        key, NOW, False, customer_id=customer, type="card", fingerprint=fingerprint
-    )
+    return PaymentMethodState(key, NOW, False, customer_id=customer, type="card", fingerprint=fingerprint)
 
 
 def test_whoever_shares_a_trait_is_one_person_and_the_chain_ends_there() -> None:

@@ -250,3 +250,8 @@ def test_a_mail_decided_just_now_is_not_asked_for_its_hours_again() -> None:
     late = datetime(2026, 3, 4, 17, 0, 30, tzinfo=UTC)
     assert isinstance(judged(REMINDER, WELL, late), Wait)
     assert judged(replace(REMINDER, ask_hours=False), WELL, late) == Go()
+
+
+def test_nothing_can_be_sent_as_a_text_message() -> None:
+    """Edge case 38: there is no such channel, so its consents, hours and STOP words are nobody's to forget."""
+    assert set(Channel) == {Channel.MAIL, Channel.CALL, Channel.POST}

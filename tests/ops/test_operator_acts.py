@@ -163,7 +163,7 @@ def test_suppressing_and_lifting_over_the_api_keeps_no_address(
     assert (made.status_code, made.json()["reason"], made.json()["stands"]) == (201, "operator", True)
     lifted = lively.post("/api/suppressions/lift", json=ask, headers=OPERATE)
     assert [row["stands"] for row in lifted.json()["lifted"]] == [False]
-    assert lively.post("/api/suppressions/lift", json=ask, headers=OPERATE).status_code == 404
+    assert lively.post("/api/suppressions/lift", json=ask, headers=OPERATE).status_code == 409
     assert (
         lively.post("/api/suppressions", json=ask | {"email": "nobody"}, headers=OPERATE).status_code == 422
     )

@@ -21,7 +21,7 @@ KEY = "k" * 32
 OLD = "o" * 32
 
 
-def query(*, key: str = KEY, lives: timedelta = timedelta(hours=1), **changed: str) -> dict[str, str]:
+def query(key: str = KEY, lives: timedelta = timedelta(hours=1), **changed: Any) -> dict[str, str]:
     exp = str(int((real_now() + lives).timestamp()))
     told = {"customer": "cus_1", "subscription": "sub_1", "exp": exp}
     return told | {"sig": signature(key, "cus_1", "sub_1", exp)} | changed

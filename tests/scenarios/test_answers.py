@@ -26,7 +26,8 @@ DOORS: dict[str, Any] = {"postmark_webhook_logins": LOGIN}
 
 
 def answer(diary: Diary, answers: str | None = None, **fields: Any) -> None:
-    body = postmark_inbound(answers, **{"MessageID": f"in-{len(answers_kept(diary))}", **fields})
+    name = fields.pop("MessageID", None) or f"in-{len(answers_kept(diary))}"
+    body = postmark_inbound(answers, MessageID=name, **fields)
     headers = {"Authorization": f"Basic {b64encode(LOGIN.encode()).decode()}"}
     assert diary.web.post("/webhooks/mail/postmark", content=body, headers=headers).status_code == 200
     diary.tick()

@@ -89,7 +89,7 @@ def test_a_callback_that_came_twice_and_late_is_one_event(database: Database) ->
 
 
 def test_a_marketing_mail_is_signed_and_left_by_one_click(database: Database) -> None:
-    """No campaign sends marketing yet: the mail is put into the outbox by hand."""
+    """Edge case 53 of win-back. No campaign sends marketing yet: the mail is put into the outbox by hand."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from app.core.db import Database
+from app.privacy import restricted
+from app.privacy.retention import sweep
+from app.privacy.service import erase
 from tests.scenarios.diary import open_diary
+from tests.scenarios.test_answers import DOORS, answer, answers_kept, written_to
 
 ONE_ROW = ("SCAN test_clock", "SCAN installation", "SCAN hook_endpoints")  # or a handful
 DERIVED = ("SCAN CONSTANT ROW", "SCAN (", "SCAN anon_")  # a list of values, or the result of a subquery
@@ -72,5 +77,45 @@ def test_the_daily_look_at_cards_and_the_notices_read_no_whole_table(database: D
             diary.subscriber(start=None, exp=(6, 2026), country="DE")
             diary.until("2026-07-03T12:00:00")
         assert {c.kind for c in diary.cases()} == {"expiring_card", "dunning"}
+        plans = plans_of(database, heard)
+    assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []
+
+
+def test_erasing_reading_what_is_kept_and_the_daily_forgetting_read_no_whole_table(
+    database: Database,
+) -> None:
+    """The store of events is walked through page by page, by its key; conflicts, of which there are few, too."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads small tables whole, index or not")
+    with open_diary(database) as diary:
+        ada = diary.failing("lost_card")
+        diary.until("2026-05-10T10:00:00")
+        application = diary.application
+        with listening(application.db) as heard:
+            erase(application.db, ada.customer, vault=application.vault, who="x", why=None, now=diary.now)
+            restricted.read(
+                application.db, application.vault, customer_id=ada.customer, who="x", why="y", now=diary.now
+            )
+            restricted.read(
+                application.db, application.vault, address="ada@example.com", who="x", why="y", now=diary.now
+            )
+            for days in (40, 1200):
+                later = diary.now + timedelta(days=days)
+                sweep(application.db, application.config.retention, later, application.vault)
+        plans = plans_of(database, heard)
+    assert len(plans) > 30
+    assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []
+
+
+def test_an_answer_and_the_end_of_its_hold_read_no_whole_table(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads small tables whole, index or not")
+    with open_diary(database, **DOORS) as diary:
+        message_id = written_to(diary)
+        with listening(diary.application.db) as heard:
+            answer(diary, message_id, MessageID="in-0")
+            answer(diary, From="ADA@example.com", MessageID="in-1")
+            diary.until("2026-04-12T10:00:00")
+        assert [result for result, _ in answers_kept(diary)] == ["held", "held"]
         plans = plans_of(database, heard)
     assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []

@@ -15,10 +15,10 @@ def way_to_end(contract: Contract) -> tuple[Way, str]:
         return Way.DONE, "it has ended already"
     if contract.schedule_id is not None and not contract.schedule_by_us:
         return Way.MANUAL, "a schedule of the merchant's own manages it"
-    if contract.cancel_at is not None:
-        return Way.DONE, "its end is scheduled already"
     if contract.status in LATE:
         return Way.NOW, f"it is {contract.status}"
+    if contract.cancel_at is not None:
+        return Way.DONE, "its end is scheduled already"
     rhythms = {(line.interval, line.interval_count) for line in contract.lines}
     if len(rhythms) > 1:
         return Way.MANUAL, "its items renew at different times"

@@ -128,13 +128,11 @@ def refusal(address: str, scheme: str, reach: Reach) -> str | None:
 
 
 def _meant(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 one stands for, where it does."""
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return ip.ipv4_mapped
-        if ip in _NAT64:  # how a network without IPv4 of its own reaches all of it
-            return IPv4Address(ip.packed[-4:])
-    return ip
+    """A network without IPv4 of its own reaches all of it by NAT64; then the address within is judged.
+
+    Other IPv6 addresses with an IPv4 one within (::ffff:0:0/96, 2002::/16 ...) are never public.
+    """
+    return IPv4Address(ip.packed[-4:]) if isinstance(ip, IPv6Address) and ip in _NAT64 else ip
 
 
 def _is_public(ip: IPAddress) -> bool:

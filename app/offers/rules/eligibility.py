@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.offers.rules.contract import Contract
 from app.offers.rules.policy import Offer
+from app.offers.rules.terms import renewals_within
 from app.offers.states import OfferKind
 
 MONEY_OFF = frozenset({OfferKind.FREE_MONTHS, OfferKind.PERCENT_OFF, OfferKind.AMOUNT_OFF})
@@ -50,14 +51,14 @@ def refusals(
 ) -> list[str]:
     """Why this person may not have this offer, every reason; empty if they may."""
     return [
-        *_of_the_subscription(offer, contract),
+        *_of_the_subscription(offer, contract, now),
         *_of_the_plan(offer, contract, now),
         *_of_the_person(name, offer, who, now),
         *_of_the_budget(name, offer, contract.currency, who, cost_minor),
     ]
 
 
-def _of_the_subscription(offer: Offer, contract: Contract) -> Iterator[str]:
+def _of_the_subscription(offer: Offer, contract: Contract, now: datetime) -> Iterator[str]:
     if not offer.kind.changes_the_subscription:
         return
     if contract.has_ended or contract.status in ("incomplete", "unpaid"):
@@ -80,10 +81,10 @@ def _of_the_subscription(offer: Offer, contract: Contract) -> Iterator[str]:
         yield "there is no trial to extend"
     if contract.pauses_collection:
         yield "the subscription is paused already"
-    yield from _of_the_kind(offer, contract)
+    yield from _of_the_kind(offer, contract, now)
 
 
-def _of_the_kind(offer: Offer, contract: Contract) -> Iterator[str]:
+def _of_the_kind(offer: Offer, contract: Contract, now: datetime) -> Iterator[str]:
     line = contract.line
     if offer.kind in MONEY_OFF and contract.discounts and not offer.stacking:
         yield "another discount is in force"
@@ -91,6 +92,11 @@ def _of_the_kind(offer: Offer, contract: Contract) -> Iterator[str]:
         yield f"the offer has no amount in {contract.currency}"
     if offer.kind in MONEY_OFF and contract.price_minor == 0:
         yield "the subscription costs nothing"
+    if offer.kind in MONEY_OFF and line and (line.interval, line.interval_count) == ("month", 1):
+        # The provider counts calendar months from now on: near a month's end that may be a renewal more or less.
+        months = offer.months or 1
+        if renewals_within(contract, months, now) != months:
+            yield "the calendar would make it more or fewer months than promised; from the next days on it fits"
     if offer.kind is OfferKind.PAUSE and line and (line.interval, line.interval_count) != ("month", 1):
         yield "only monthly subscriptions can be paused"
     if offer.kind in (OfferKind.UPGRADE, OfferKind.SWITCH_PLAN) and line and line.price_id == offer.price:

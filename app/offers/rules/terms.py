@@ -77,6 +77,15 @@ def after(start: datetime, interval: str, count: int, *, anchor: datetime | None
     return later
 
 
+def renewals_within(contract: Contract, months: int, now: datetime) -> int:
+    """How many monthly renewals fall into the calendar months from now on, as a repeating coupon counts them."""
+    first, until = contract.period_end_at, after(now, "month", months)
+    if first is None:
+        return 0
+    coming = (after(first, "month", k, anchor=contract.anchored_at) for k in range(months + 2))
+    return sum(now < renewal <= until for renewal in coming)
+
+
 def terms_of(offer: Offer, contract: Contract, *, feature: str | None, now: datetime) -> Terms:
     """The terms of an offer that this subscription is eligible for (rules/eligibility.py)."""
     line = contract.line

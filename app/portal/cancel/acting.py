@@ -12,6 +12,7 @@ from app.cancellation import repository, service
 from app.cancellation.desk import Desk, Visitor, open_desk
 from app.cancellation.ending import KEEP
 from app.cancellation.rules import course
+from app.cancellation.rules.statutory import declared
 from app.cancellation.states import STORED, Do, Screen
 from app.cases import repository as case_rows
 from app.core.errors import LinkInvalid, ProviderError
@@ -98,13 +99,16 @@ def _step(desk: Desk, press: Press) -> Action | None:
 
 
 def _cancel(desk: Desk, fields: Mapping[str, str]) -> Action | None:
-    service.remember_answer(
-        desk, reason=fields.get("reason"), missing=fields.get("missing"), comment=fields.get("comment")
-    )
     at = Screen(desk.visit.screen)
+    if at is Screen.START:
+        service.remember_answer(
+            desk, reason=fields.get("reason"), missing=fields.get("missing"), comment=fields.get("comment")
+        )
     if course.after_cancel(desk.preset, at) is Screen.BARE:
         desk.visit.screen = Screen.BARE
         return None
+    if at is Screen.BARE:
+        service.declare(desk, declared(fields))
     return service.cancel(desk)
 
 
@@ -121,21 +125,18 @@ def _keep_screen(desk: Desk, render: Render) -> None:
 
 def _record(session: Session, desk: Desk, render: Render) -> None:
     visit = desk.visit
-    scene = scene_of(session, visit.customer_id, visit.subscription_id, visit.id, desk.setup)
+    scene = scene_of(session, visit.customer_id, visit.subscription_id, visit.id, desk.setup, now=desk.now)
     repository.record_screen(session, visit, render(scene), now=desk.now)
 
 
 def _keep_end(application: CancelApplication, visitor: Visitor, visit_id: str, render: Render) -> None:
     """What the customer sees of the end is kept as well."""
+    about, now = (visitor.customer_id, visitor.subscription_id), application.clock()
     with application.db.write() as session:
         visit = repository.visit(session, visit_id, lock=True)
         if visit is not None:
-            scene = scene_of(
-                session, visitor.customer_id, visitor.subscription_id, visit_id, application.cancelling
-            )
-            repository.record_screen(
-                session, visit, render(scene), now=application.clock(), screen=scene.screen
-            )
+            scene = scene_of(session, *about, visit_id, application.cancelling, now=now)
+            repository.record_screen(session, visit, render(scene), now=now, screen=scene.screen)
 
 
 def undo(application: CancelApplication, subject: LinkSubject, *, press: bool) -> Scene:

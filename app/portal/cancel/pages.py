@@ -8,10 +8,11 @@ from typing import Any
 from babel import Locale
 
 from app.cancellation.rules.presets import FIXED_WORDS
-from app.cancellation.states import Screen
+from app.cancellation.states import Do, Screen
 from app.core.i18n import format_day, format_money, zone_of
 from app.core.money import Money
 from app.outbox.rendering.environment import sentences
+from app.portal.cancel.open_form_pages import button, form_page, typed
 from app.portal.cancel.scene import Scene
 from app.portal.pages import MOST_RELOADS, RELOAD_SECONDS, Pages
 
@@ -22,12 +23,15 @@ AMOUNTS = ("price_during", "price_after", "saved")
 
 def cancel_html(pages: Pages, scene: Scene, *, action: str, reloads: int = 0) -> str:
     """The page of a scene. `action`: the path that its forms post to; `reloads`: how often it reloaded itself."""
+    if scene.screen is Screen.BARE:
+        return _bare(pages, scene)
     variables = pages.always() | _variables(pages, scene)
     waiting = scene.screen in WAITING
     patient = waiting and reloads < MOST_RELOADS
     again = f"{action}?visit={scene.visit_id}" if scene.visit_id else action
     variables |= {
         "action": again,
+        "withdraw": action.replace("/cancel/", "/withdraw/", 1),
         "patient": patient,
         "waiting": waiting,
         "refresh": f"{RELOAD_SECONDS};url={_with(again, reloads + 1)}" if patient else None,
@@ -35,6 +39,13 @@ def cancel_html(pages: Pages, scene: Scene, *, action: str, reloads: int = 0) ->
     }
     said = sentences(pages.environment.get_template("cancel_words.txt"), variables)
     return pages.environment.get_template("cancel.html").render(variables, words=said)
+
+
+def _bare(pages: Pages, scene: Scene) -> str:
+    """The statutory page: its fields and its button, and nothing else."""
+    hidden = {"do": Do.CANCEL.value, "visit": scene.visit_id or ""}
+    contract = scene.plan or scene.subscription_id
+    return form_page(pages, scene.preset, given=typed({}), hidden=hidden, by_link=True, contract=contract)
 
 
 def _with(path: str, reloads: int) -> str:
@@ -62,7 +73,7 @@ def _variables(pages: Pages, scene: Scene) -> dict[str, Any]:
         "bare": preset.bare_confirmation,
         "first_button": FIXED_WORDS.get(preset.first_button),
         "may_act": scene.may_act,
-        "is_withdrawable": scene.is_withdrawable,
+        "withdraw_button": button(preset.withdraw_button) if scene.is_withdrawable else None,
     }
 
 

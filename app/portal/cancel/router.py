@@ -71,7 +71,8 @@ def use_cancel_page(request: Request, token: str, words: Words, form: Form) -> R
         return _shown(request, words, subject, path, may_act=may_act)
     pages = _pages(request, words, application, subject)
     visitor = Visitor(subject.customer_id, subject.subject_id, "page", pages.language.tag)
-    press = Press(Do(wish), visitor, request.query_params.get("visit"), form)
+    visit = request.query_params.get("visit") or form.get("visit")
+    press = Press(Do(wish), visitor, visit, form)
     visit_id = act(application, press, lambda scene: cancel_html(pages, scene, action=path))
     return RedirectResponse(f"{path}?visit={visit_id}", 303, headers=NO_STORE)
 
@@ -126,7 +127,8 @@ def _shown(
     application = application_of(request)
     visit_id = request.query_params.get("visit")
     with application.db.read() as session:
-        scene = scene_of(session, subject.customer_id, subject.subject_id, visit_id, application.cancelling)
+        about, now = (subject.customer_id, subject.subject_id), application.clock()
+        scene = scene_of(session, *about, visit_id, application.cancelling, now=now)
         kept = None
         if scene.visit_id and scene.screen in STORED and may_act:
             kept = repository.latest_screen(session, scene.visit_id)
@@ -146,7 +148,8 @@ def _pages(
 ) -> Pages:
     if scene is None:
         with application.db.read() as session:
-            scene = scene_of(session, subject.customer_id, subject.subject_id, None, application.cancelling)
+            about, now = (subject.customer_id, subject.subject_id), application.clock()
+            scene = scene_of(session, *about, None, application.cancelling, now=now)
     place = scene.place
     own = place.language.tag if place and place.language.source != "default" else None
     return pages_for(request, words, own=own, zone=place.zone.name if place else None)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.billing import repository as billing
 from app.billing.states import TERMINAL_SUBSCRIPTION, CustomerState, SubscriptionState
 from app.cancellation import repository
+from app.cancellation.declarations_withdrawal import withdrawable
 from app.cancellation.ending import CANCEL, KEEP
 from app.cancellation.mails import offer_lines
 from app.cancellation.models import CancelVisit
@@ -63,10 +64,18 @@ class Scene:
 
 
 def scene_of(
-    session: Session, customer_id: str, subscription_id: str, visit_id: str | None, setup: Setup
+    session: Session,
+    customer_id: str,
+    subscription_id: str,
+    visit_id: str | None,
+    setup: Setup,
+    *,
+    now: datetime,
 ) -> Scene:
     """The screen of a visit as things stand, or the first one."""
     scene = _first(session, customer_id, subscription_id, setup)
+    contract = withdrawable(session, customer_id, subscription_id, setup.terms)
+    scene = replace(scene, is_withdrawable=contract is not None and contract.is_open(now))
     visit = repository.visit(session, visit_id)
     if visit is None or (visit.customer_id, visit.subscription_id) != (customer_id, subscription_id):
         return _without_visit(session, scene, customer_id, subscription_id)
