@@ -13,6 +13,7 @@ from app.cancellation.rules.policy import CancellationPolicy
 from app.contacts.rules.policy import ContactPolicy
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
+from app.core.origins import LinkPolicy
 from app.dunning.rules.policy import DunningPolicy, ProviderBehaviour
 from app.expiring.rules.policy import ExpiringPolicy
 from app.offers.rules.policy import Offer
@@ -35,6 +36,7 @@ class Configuration(BaseModel):
     offers: dict[str, Offer] = {}
     cancellation: CancellationPolicy = CancellationPolicy()
     retention: RetentionPolicy = RetentionPolicy()
+    links: LinkPolicy = LinkPolicy()
 
     @model_validator(mode="after")
     def _episodes_hold_their_plans(self) -> Configuration:

@@ -26,6 +26,7 @@ from app.inbound.states import InboundState
 NEEDED_EVENTS = frozenset(
     {
         "checkout.session.completed",
+        "coupon.deleted",
         "customer.subscription.deleted",
         "customer.subscription.updated",
         "customer.updated",

@@ -18,7 +18,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.billing import service as billing
-from app.billing.facts import CardSessionCompleted, CustomerSeen, Fact, MarketingAllowed, PaymentMethodSeen
+from app.billing.facts import (
+    CardSessionCompleted,
+    CouponDeleted,
+    CustomerSeen,
+    Fact,
+    MarketingAllowed,
+    PaymentMethodSeen,
+)
 from app.billing.live import Live, Wanted
 from app.cancellation import declarations_mails
 from app.cancellation import due as cancellation_due
@@ -53,6 +60,7 @@ from app.feedback.facts import (
     MailUnsubscribed,
 )
 from app.hooks.facts import HookSettled
+from app.offers import withdrawing
 from app.offers.rules.policy import Catalogue
 from app.outbox.facts import ActionSettled, MailSettled, OutboxFact
 from app.outbox.models import Mail
@@ -88,6 +96,7 @@ HANDLERS: dict[type, list[Callable[..., None]]] = {
     CustomerSeen: [charging.card_changed],
     MailSettled: [dunning_mails.settled],
     ActionSettled: [charging.charged, expiring_charging.card_set, cancellation_settling.action_settled],
+    CouponDeleted: [withdrawing.coupon_deleted],
     HookSettled: [cancellation_settling.acknowledged],
     MailBounced: [feedback.bounced],
     MailComplained: [feedback.complained],

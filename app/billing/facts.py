@@ -141,6 +141,14 @@ class InvoiceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponDeleted:
+    """The merchant has deleted a coupon at the provider."""
+
+    coupon_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDeleted:
     invoice_id: str
     at: datetime
@@ -258,6 +266,7 @@ Fact = (
     | CardSessionCompleted
     | MarketingAllowed
     | SetupSucceeded
+    | CouponDeleted
 )
 
 

@@ -21,7 +21,7 @@ Executor = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
 def canceller(provider: ProviderContracts) -> Executor:
-    """Params `subscription`, `feedback`, `metadata`, `void_open`; result `status` cancelled (with `ends_at`,
+    """Params `subscription`, `feedback`, `metadata`, `void_open`, `at_once`; result `status` cancelled (with `ends_at`,
     `at_once`) or manual (with `why`)."""
 
     def cancel_subscription(params: dict[str, Any], key: str) -> dict[str, Any]:
@@ -30,6 +30,8 @@ def canceller(provider: ProviderContracts) -> Executor:
         if contract is None:
             return {"status": "cancelled", "ends_at": None, "at_once": True}
         way, why = way_to_end(contract)
+        if params.get("at_once") and not contract.has_ended and way in (Way.PERIOD_END, Way.DONE):
+            way = Way.NOW
         told = {"feedback": params["feedback"], "metadata": params["metadata"], "key": key}
         match way:
             case Way.DONE if contract.has_ended and params["void_open"]:

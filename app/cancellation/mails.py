@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
+from app.billing.naming import plan_of
 from app.billing.states import CustomerState, SubscriptionState
 from app.cancellation.ports import Setup
 from app.cases.models import Case
@@ -46,9 +47,10 @@ def send(
         return False
     facts = contacts.facts_of(session, [case.customer_id]).get(case.customer_id)
     place = place_of(customer, facts, setup.terms)
+    subscription = billing.load(session, SubscriptionState, [case.subject_id]).get(case.subject_id)
     always = {
         "customer": {"name": customer.name},
-        "plan": plan_of(session, case),
+        "plan": plan_of(session, subscription),
         "time_zone": place.zone.name,
     }
     mail = queue_mail(
@@ -67,13 +69,6 @@ def send(
         campaign=campaign,
     )
     return mail is not None
-
-
-def plan_of(session: Session, case: Case) -> str | None:
-    """The plan's name as the customer knows it; None where there are several or none."""
-    subscription = billing.load(session, SubscriptionState, [case.subject_id]).get(case.subject_id)
-    labels = [i["label"] for i in (subscription.items or []) if i.get("label")] if subscription else []
-    return labels[0] if len(labels) == 1 else None
 
 
 def cancelled_context(

@@ -11,6 +11,12 @@ from app.contacts.rules.policy import Terms as ContactTerms
 from app.offers.rules.policy import Catalogue
 
 
+class Hands(Protocol):
+    """Carries out one change while somebody waits."""
+
+    def deliver(self, action_id: str) -> bool: ...
+
+
 class Setup(Protocol):
     """What the feature is configured with. The links are fresh signed ones."""
 

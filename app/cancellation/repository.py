@@ -14,6 +14,7 @@ from app.cancellation.states import Screen
 from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState
 from app.core.ids import new_id
+from app.outbox.models import Action
 
 
 def open_case_of(session: Session, customer_id: str, subscription_id: str) -> Case | None:
@@ -35,6 +36,11 @@ def latest_case_of(session: Session, customer_id: str, subscription_id: str) -> 
         Case.subject_id == subscription_id,
     )
     return session.scalar(query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(1))
+
+
+def action_of(session: Session, case_id: str, name: str) -> Action | None:
+    """The case's action of this name, if it was wanted."""
+    return session.scalar(select(Action).where(Action.key == f"{case_id}:{name}"))
 
 
 def visit(session: Session, visit_id: str | None, *, lock: bool = False) -> CancelVisit | None:

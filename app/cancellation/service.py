@@ -32,6 +32,8 @@ from app.offers.states import GrantState, OfferKind
 from app.outbox.models import Action
 from app.outbox.service import open_task, queue_action
 
+action_of = repository.action_of
+
 COMMENT_LIMIT = 5000
 MISSING_LIMIT = 80
 ANSWER_DAYS = 2
@@ -53,17 +55,18 @@ def answer(desk: Desk, *, reason: str | None, missing: str | None, comment: str 
     remember_answer(desk, reason=reason, missing=missing, comment=comment)
     visit = desk.visit
     chosen = _choose(desk)
-    left = desk.preset.most_offers - _shown_before(desk)
-    visit.screen = course.after_answer(desk.preset, offers_left=left, has_offer=chosen.name is not None)
+    visit.screen = course.after_answer(
+        desk.preset, offers_left=offers_left(desk), has_offer=chosen.name is not None
+    )
     if visit.screen is Screen.OFFER:
         show(desk, chosen)
 
 
-def _shown_before(desk: Desk) -> int:
-    """Offers that this case has shown and that were declined or have failed; one still open is shown again."""
+def offers_left(desk: Desk) -> int:
+    """How many more offers this case may show. One that is still open does not count: it is shown again."""
     visits = repository.visits_of(desk.session, [desk.case.id])
     open_ones = sum(g.state == GrantState.SHOWN for g in grants.of_case(desk.session, desk.case.id))
-    return sum(v.offers_shown for v in visits) - open_ones
+    return desk.preset.most_offers - sum(v.offers_shown for v in visits) + open_ones
 
 
 def _choose(desk: Desk) -> Chosen:
@@ -168,8 +171,11 @@ def accept(desk: Desk) -> Action | None:
     return action
 
 
-def cancel(desk: Desk) -> Action | None:
-    """The customer's declaration: kept with its time, and carried out by the action. Twice gives one action."""
+def cancel(desk: Desk, *, at_once: bool = False) -> Action:
+    """The customer's declaration: kept with its time, and carried out by the action. Twice gives one action.
+
+    `at_once`: without waiting for the paid time's end; only staff can ask for it.
+    """
     visit, case = desk.visit, desk.case
     for grant in grants.of_case(desk.session, case.id):
         if grant.state == GrantState.SHOWN:
@@ -178,15 +184,22 @@ def cancel(desk: Desk) -> Action | None:
     visit.screen = Screen.CANCELLING
     visit.declared_at = visit.declared_at or desk.now
     reason = desk.policy.reasons.get(visit.reason or "")
-    desk.note("cancel.declared", "The customer pressed the button that cancels.")
+    desk.note("cancel.declared", _declared(visit.entry))
     declarations.confirm(desk.session, case.customer_id, case.subject_id, now=desk.now)
     params = {
         "subscription": case.subject_id,
         "feedback": reason.feedback.value if reason else None,
         "metadata": {"reclaim_case": case.id} | ({"reclaim_reason": visit.reason} if visit.reason else {}),
         "void_open": desk.policy.past_due_invoices is OpenInvoices.VOID,
+        "at_once": at_once,
     }
     return _once(desk.session, case, CANCEL, params, now=desk.now)
+
+
+def _declared(entry: str) -> str:
+    if entry in ("page", "form"):
+        return "The customer pressed the button that cancels."
+    return f"Cancelled on the customer's word (by {entry})."
 
 
 def declare(desk: Desk, told: Declared) -> None:
@@ -249,8 +262,3 @@ def _once(session: Session, case: Case, name: str, params: dict[str, Any], *, no
         now=now,
     )
     return made or session.scalars(select(Action).where(Action.key == key)).one()
-
-
-def action_of(session: Session, case_id: str, name: str) -> Action | None:
-    """The case's action of this name, if it was wanted."""
-    return session.scalar(select(Action).where(Action.key == f"{case_id}:{name}"))

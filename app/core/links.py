@@ -43,16 +43,21 @@ LIFETIMES: dict[LinkPurpose, timedelta | None] = {
     LinkPurpose.UNSUBSCRIBE: None,
     LinkPurpose.PREFERENCES: None,
 }
-LONGEST_TOKEN = 512
+LONGEST_TOKEN = 1536  # one that leads back to an address of the merchant's
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSubject:
-    """What a token is about: a customer, a thing of theirs, and the epoch under which it was made."""
+    """What a token is about: a customer, a thing of theirs, and the epoch under which it was made.
+
+    `back`: where the last page leads back to; `locale`: the language that the merchant asked for.
+    """
 
     customer_id: str
     subject_id: str
     epoch: int
+    back: str | None = None
+    locale: str | None = None
 
 
 class LinkSigner:
@@ -77,7 +82,9 @@ class LinkSigner:
 
     def sign(self, purpose: LinkPurpose, subject: LinkSubject) -> str:
         """A token for one purpose and subject, dated now."""
-        payload = [subject.customer_id, subject.subject_id, subject.epoch]
+        payload: list[Any] = [subject.customer_id, subject.subject_id, subject.epoch]
+        if subject.back is not None or subject.locale is not None:
+            payload += [subject.back, subject.locale]
         return str(self._serializer(purpose).dumps(payload))
 
     def read(self, purpose: LinkPurpose, token: str) -> LinkSubject:
@@ -98,4 +105,12 @@ class LinkSigner:
         match payload:
             case [str(customer_id), str(subject_id), int(epoch)]:
                 return LinkSubject(customer_id, subject_id, epoch)
+            case [
+                str(customer_id),
+                str(subject_id),
+                int(epoch),
+                str() | None as back,
+                str() | None as locale,
+            ]:
+                return LinkSubject(customer_id, subject_id, epoch, back, locale)
         raise LinkInvalid("this link is not one of ours")

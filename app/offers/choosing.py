@@ -14,6 +14,7 @@ from app.offers.rules.contract import Contract, Preview
 from app.offers.rules.eligibility import Applicant, refusals
 from app.offers.rules.policy import Catalogue, Offer
 from app.offers.rules.terms import Terms, terms_of, with_totals
+from app.offers.withdrawing import lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def applicant(
         missing=person.missing,
         consumes_entitlements=person.consumes_entitlements,
         in_dispute=person.in_dispute,
+        lost_coupons=lost(session, [c for name in names if (c := catalogue[name].coupon)]),
         budgets=budget.left(session, catalogue, names, currency, now=now),
     )
 

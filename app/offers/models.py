@@ -99,3 +99,12 @@ class Entitlement(Base):
     until_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]  # the merchant's backend has taken note
     ended_at: Mapped[datetime | None]
+
+
+class LostCoupon(Base):
+    """A coupon that an offer rests on, and that was deleted at the provider."""
+
+    __tablename__ = "lost_coupons"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the provider's
+    at: Mapped[datetime]

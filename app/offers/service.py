@@ -96,17 +96,36 @@ def accept(session: Session, grant_id: str, catalogue: Catalogue, *, now: dateti
     if grant.expires_at <= now:
         expire(session, grant, now=now)
         raise NotAvailable("the offer is expired")
-    terms = terms_from_json(grant.terms)
-    grant.state, grant.accepted_at, grant.look_at = GrantState.ACCEPTED, now, now + timedelta(hours=1)
-    try:
-        with session.begin_nested():
-            session.flush()
-    except IntegrityError as error:
-        raise NotAvailable("another offer is being applied") from error
-    if not budget.book(session, grant, catalogue.get(grant.offer), now=now):
-        raise NotAvailable("the budget is used up")
+    why = _take(session, grant, catalogue.get(grant.offer), now=now)
+    if why is not None:
+        expire(session, grant, now=now)
+        grant.failure = why
+        raise NotAvailable(why)
     tell(session, grant, HookType.OFFER_ACCEPTED, now=now)
-    return _carry_out(session, grant, terms, now=now)
+    return _carry_out(session, grant, terms_from_json(grant.terms), now=now)
+
+
+def _take(session: Session, grant: Grant, offer: Offer | None, *, now: datetime) -> str | None:
+    """Accept and book, both or neither; a sentence if it cannot be."""
+    try:
+        # Changed inside the savepoint: opening one writes what was changed before it, outside of it.
+        with session.begin_nested():
+            grant.state, grant.accepted_at, grant.look_at = GrantState.ACCEPTED, now, now + timedelta(hours=1)
+            session.flush()
+            if not budget.book(session, grant, offer, now=now):
+                raise NotAvailable("the budget is used up")
+    except IntegrityError:
+        return "another offer is being applied"
+    except NotAvailable as error:
+        return str(error)
+    return None
+
+
+def yield_to_the_end(session: Session, grant: Grant) -> None:
+    """The customer cancels while an accepted offer waits for its next try: it must not take that end back."""
+    action = repository.action_of(session, grant.id) if grant.state == GrantState.ACCEPTED else None
+    if action is not None and action.state in (ActionState.QUEUED, ActionState.RETRY):
+        action.params = {**action.params, "terms": {**action.params["terms"], "was_ending": False}}
 
 
 def _carry_out(session: Session, grant: Grant, terms: Terms, *, now: datetime) -> Action | None:

@@ -5,33 +5,48 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
-from app.billing.states import CustomerState, InvoiceState
+from app.billing.states import TERMINAL_SUBSCRIPTION, CustomerState, InvoiceState, SubscriptionState
 from app.cases.models import Case
 from app.cases.states import CaseState
+from app.contacts.rules.place import is_language
 from app.core.auth import Scope
-from app.core.errors import Conflict, NotFound
-from app.core.links import LIFETIMES, LinkPurpose
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.links import LIFETIMES, LinkPurpose, LinkSubject
+from app.core.origins import LONGEST_RETURN_URL, may_lead_back
 from app.core.web import Caller, needs, no_store
 from app.dunning import repository as dunning
 from app.ops.dossier import open_case_of
-from app.ops.ports import At
+from app.ops.ports import At, Workplace
 from app.ops.schemas import Instant, Key, problems
 
 router = APIRouter(prefix="/api/links", tags=["links"], dependencies=[Depends(no_store)])
 
 
+def _language(value: str | None) -> str | None:
+    if value is not None and not is_language(value):
+        raise ValueError("must be a language tag such as de or de-AT")
+    return value
+
+
 class NewLink(BaseModel):
-    """Which page, for whom. Only `card` exists so far."""
+    """Which page, for whom. All but the first three are for `cancel` only, which needs the subscription.
+
+    `may_act` false: for a team member who may see the page and change nothing. `return_url`: where the last
+    page leads back to, an address at one of `[links] return_origins`. `locale`: what the page speaks, if it can.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    purpose: Literal["card"]
+    purpose: Literal["cancel", "card"]
     customer: Key
     subscription: Key | None = None
+    locale: Annotated[str | None, Field(max_length=35), AfterValidator(_language)] = None
+    return_url: str | None = Field(None, max_length=LONGEST_RETURN_URL)
+    may_act: bool = True
 
 
 class LinkOut(BaseModel):
@@ -41,18 +56,46 @@ class LinkOut(BaseModel):
 
 @router.post("", status_code=201, responses=problems(404, 409, 422))
 def make_link(at: At, _: Annotated[Caller, Depends(needs(Scope.OPERATE))], new: NewLink) -> LinkOut:
-    """A link to the card page of the customer's open case."""
-    lifetime = LIFETIMES[LinkPurpose.CARD]
+    """A link to the cancel page of a subscription, or to the card page of the customer's open case."""
+    purpose = _purpose(new)
+    lifetime = LIFETIMES[purpose]
     assert lifetime is not None
-    made_at = at.clock().replace(microsecond=0)
+    expires_at = at.clock().replace(microsecond=0) + lifetime
     with at.db.read() as session:
-        case = _open_case(session, new)
-        return LinkOut(url=at.card_link(case), expires_at=made_at + lifetime)
+        if new.customer not in billing.load(session, CustomerState, [new.customer]):
+            raise NotFound(f"there is no customer {new.customer}")
+        if purpose is LinkPurpose.CARD:
+            return LinkOut(url=at.card_link(_open_case(session, new)), expires_at=expires_at)
+        subject = _subject(session, at, new)
+    url = f"{at.settings.public_url}/cancel/{at.links.sign(purpose, subject)}"
+    return LinkOut(url=url, expires_at=expires_at)
+
+
+def _purpose(new: NewLink) -> LinkPurpose:
+    if new.purpose == "cancel":
+        return LinkPurpose.CANCEL if new.may_act else LinkPurpose.CANCEL_VIEW
+    more = [name for name in ("locale", "return_url", "may_act") if name in new.model_fields_set]
+    if more:
+        raise InvalidInput(f"{', '.join(more)}: only links to the cancel page take this")
+    return LinkPurpose.CARD
+
+
+def _subject(session: Session, at: Workplace, new: NewLink) -> LinkSubject:
+    if new.subscription is None:
+        raise InvalidInput("subscription: a link to the cancel page is about one subscription")
+    if new.return_url is not None and not may_lead_back(new.return_url, at.config.links.return_origins):
+        raise InvalidInput("return_url: its origin is not listed in [links] return_origins of reclaim.toml")
+    found = billing.load(session, SubscriptionState, [new.subscription]).get(new.subscription)
+    if found is None:
+        raise NotFound(f"there is no subscription {new.subscription}")
+    if found.customer_id != new.customer:
+        raise Conflict(f"{new.subscription} is not a subscription of {new.customer}")
+    if found.ended_at is not None or found.status in TERMINAL_SUBSCRIPTION:
+        raise Conflict(f"{new.subscription} has ended; there is nothing to cancel")
+    return LinkSubject(new.customer, found.id, 0, back=new.return_url, locale=new.locale)
 
 
 def _open_case(session: Session, new: NewLink) -> Case:
-    if new.customer not in billing.load(session, CustomerState, [new.customer]):
-        raise NotFound(f"there is no customer {new.customer}")
     case = open_case_of(session, new.customer)
     if case is None:
         raise Conflict(f"{new.customer} has no open case: no payment of theirs is late")

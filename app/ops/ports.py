@@ -6,9 +6,10 @@ from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 
+from app.cancellation.by_staff import Counter
 from app.cases.models import Case
-from app.core.clock import Clock
-from app.core.db import Database
+from app.core.links import LinkSigner
+from app.core.origins import LinkPolicy
 from app.dunning.mails import Setup
 from app.hooks.managing import HookDesk
 from app.privacy.restricted import Vault
@@ -20,14 +21,15 @@ class WorkplaceSettings(Protocol):
     public_url: str
 
 
-class Workplace(Protocol):
+class WorkplaceConfiguration(Protocol):
+    """The part of reclaim.toml that pages need."""
+
+    @property
+    def links(self) -> LinkPolicy: ...
+
+
+class Workplace(Counter, Protocol):
     """The running application as the operator's pages see it."""
-
-    @property
-    def db(self) -> Database: ...
-
-    @property
-    def clock(self) -> Clock: ...
 
     @property
     def settings(self) -> WorkplaceSettings: ...
@@ -37,6 +39,12 @@ class Workplace(Protocol):
 
     @property
     def vault(self) -> Vault: ...
+
+    @property
+    def links(self) -> LinkSigner: ...
+
+    @property
+    def config(self) -> WorkplaceConfiguration: ...
 
     @property
     def hook_desk(self) -> HookDesk: ...

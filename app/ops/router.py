@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.ops import (
     campaigns,
+    cancel_stats,
     case_pages,
     cases,
     customers,
@@ -14,6 +15,7 @@ from app.ops import (
     facts,
     health,
     hooks,
+    leaving,
     links,
     login_pages,
     mail_pages,
@@ -27,7 +29,20 @@ from app.ops import (
 )
 
 router = APIRouter()
-for part in (stats, mail_stats, cases, customers, facts, person, tasks, links, hooks, health, metrics):
+for part in (
+    stats,
+    mail_stats,
+    cases,
+    customers,
+    leaving,
+    facts,
+    person,
+    tasks,
+    links,
+    hooks,
+    health,
+    metrics,
+):
     router.include_router(part.router)
 router.include_router(person.restricted_router)
 for part in (campaigns, suppressions):

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+
+from app.core.origins import origin_of as origin_of
 
 # The provider's hosted pages. Chromium applies `form-action` to every redirect that follows a form, so
 # the page with the button must name where the button ends up.
 PROVIDER_ORIGINS = ("https://checkout.stripe.com", "https://invoice.stripe.com", "https://billing.stripe.com")
-LONGEST_URL = 8000
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
-_PLAIN = re.compile(r"[!-~]+")
-
-
-def origin_of(url: str | None) -> str | None:
-    """`https://invoice.example/i/1?x` is `https://invoice.example`; None for what is no web address."""
-    if not url or not _PLAIN.fullmatch(url) or len(url) > LONGEST_URL or "\\" in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        if parts.username is not None:
-            return None
-        origin = f"{parts.scheme}://{parts.netloc}".lower()
-    except ValueError:
-        return None
-    return origin if _ORIGIN.fullmatch(origin) else None
 
 
 def may_go_to(url: str | None, public_url: str) -> bool:

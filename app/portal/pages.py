@@ -143,7 +143,7 @@ class Pages:
         return self.environment.get_template("preferences.html").render(variables, words=said, saved=saved)
 
     def told(self, template: str, /, *, said_by: str | None = None, **variables: Any) -> str:
-        """The page `template`.html, with the sentences of `template`_words.txt as `words`; `said_by`: of another one's."""
+        """The page `template`.html; its `words` are those of `template`_words.txt, or of `said_by`."""
         known = self.always() | variables
         said = sentences(self.environment.get_template(f"{said_by or template}_words.txt"), known)
         return self.environment.get_template(f"{template}.html").render(known, words=said)

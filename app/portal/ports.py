@@ -9,6 +9,7 @@ from app.core.brand import Brand
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.links import LinkSigner
+from app.core.origins import LinkPolicy
 from app.dunning.mails import Setup
 
 
@@ -30,6 +31,9 @@ class PortalSettings(Protocol):
 class PortalConfiguration(Protocol):
     @property
     def brand(self) -> Brand: ...
+
+    @property
+    def links(self) -> LinkPolicy: ...
 
 
 class PortalApplication(Protocol):

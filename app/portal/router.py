@@ -17,7 +17,7 @@ from app.core.web import page
 from app.outbox.rendering.colours import readable_on
 from app.portal import contact_pages
 from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
-from app.portal.cancel import open_form, withdraw
+from app.portal.cancel import open_form, survey, withdraw
 from app.portal.cancel import router as cancel_page
 from app.portal.expiring import ExpiringCase
 from app.portal.origins import form_targets, origin_of
@@ -35,6 +35,7 @@ router.include_router(contact_pages.router)
 router.include_router(open_form.router)
 router.include_router(withdraw.router)
 router.include_router(cancel_page.router)
+router.include_router(survey.router)
 
 
 @router.get("/brand.css")

@@ -29,7 +29,7 @@ from app.expiring.models import ExpiryNotice
 from app.feedback.models import CampaignBrake, MailAnswer
 from app.hooks.models import HookEndpoint, HookMessage
 from app.inbound.models import InboundConflict, InboundEvent
-from app.offers.models import Entitlement, Grant, OfferBudget
+from app.offers.models import Entitlement, Grant, LostCoupon, OfferBudget
 from app.outbox import models as outbox
 from app.privacy.legal import Proof, RestrictedKind, kind_of_mail
 from app.privacy.models import ErasedId, RestrictedRecord, RetentionMark
@@ -298,6 +298,6 @@ WALKED = (InboundEvent, InboundConflict)
 SEALED = (RestrictedRecord,)
 """Of people who were erased already, and told to nobody in passing."""
 NOT_PERSONAL = (
-    ApiKey, CampaignBrake, CampaignVersion, ErasedId, HookEndpoint, Installation, OfferBudget, RetentionMark,
-    TestClockRow,
+    ApiKey, CampaignBrake, CampaignVersion, ErasedId, HookEndpoint, Installation, LostCoupon, OfferBudget,
+    RetentionMark, TestClockRow,
 )  # fmt: skip

@@ -44,7 +44,7 @@ def sweep(db: Database, policy: RetentionPolicy, now: datetime, vault: Vault | N
         "mails": _mails(db, "mails", _ORDINARY, content),
         "legal_mails": _mails(db, "legal_mails", _LEGAL, legal),
         "consents": _consents(db, legal),
-        "declarations": _in_batches(db, lambda session: _declarations(session, legal)),
+        "declarations": _declarations(db, legal),
         "restricted": _in_batches(db, lambda session: restricted.expire(session, now, BATCH)),
         "resealed": _resealed(db, vault) if vault else 0,
     }
@@ -135,13 +135,23 @@ def _forget_texts(session: Session, ids: Collection[str]) -> None:
     )
 
 
-def _declarations(session: Session, before: datetime) -> tuple[int, bool]:
-    """Cancellations and withdrawals that were declared; one that still waits is not so old."""
-    query = select(Declaration.id).where(Declaration.received_at < before, Declaration.look_at.is_(None))
-    ids = list(session.scalars(query.limit(BATCH)))
-    if ids:
-        session.execute(delete(Declaration).where(Declaration.id.in_(ids)))
-    return len(ids), len(ids) == BATCH
+def _declarations(db: Database, before: datetime) -> int:
+    """Cancellations and withdrawals that were declared; one that still waits stays. Walked through by key."""
+    after = ""
+
+    def batch(session: Session) -> tuple[int, bool]:
+        nonlocal after
+        columns = (Declaration.id, Declaration.received_at, Declaration.look_at)
+        rows = session.execute(
+            select(*columns).where(Declaration.id > after).order_by(Declaration.id).limit(BATCH)
+        ).all()
+        over = [row.id for row in rows if row.received_at < before and row.look_at is None]
+        if over:
+            session.execute(delete(Declaration).where(Declaration.id.in_(over)))
+        after = rows[-1].id if rows else after
+        return len(over), len(rows) == BATCH
+
+    return _in_batches(db, batch)
 
 
 def _consents(db: Database, before: datetime) -> int:

@@ -116,6 +116,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("offer", "month", "currency", name=op.f("pk_offer_budgets")),
     )
     op.create_table(
+        "lost_coupons",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_coupons")),
+    )
+    op.create_table(
         "cancel_visits",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
@@ -210,6 +216,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cancel_visits_case_id"))
 
     op.drop_table("cancel_visits")
+    op.drop_table("lost_coupons")
     op.drop_table("offer_budgets")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,12 +26,15 @@ from app.contacts.rules.policy import Terms
 from app.contacts.states import SuppressionReason, SuppressionScope
 from app.core import gates
 from app.core.db import Database
+from app.core.sealing import Sealer
 from app.dunning.rules.policy import DunningPolicy
 from app.outbox.models import Mail, Task
 from app.outbox.render import MailRenderer
 from app.outbox.rendering.samples import SAMPLE_BRAND, SAMPLE_SENDER
 from app.privacy import retention
 from app.privacy.policy import RetentionPolicy
+from app.privacy.restricted import USE, Vault, read
+from app.privacy.service import erase
 
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -260,3 +264,26 @@ def test_declarations_are_kept_for_three_years(house: House) -> None:
     assert retention.sweep(house.db, policy, NOW + 3 * 365 * DAY)["declarations"] == 0
     assert retention.sweep(house.db, policy, NOW + 3 * 367 * DAY)["declarations"] == 1
     assert house.all(Declaration) == []
+
+
+@pytest.mark.parametrize("email", ["anna@example.com", "ANNA@example.com"])
+def test_an_erasure_takes_what_was_typed_and_locks_the_proof_away(house: House, email: str) -> None:
+    """Edge case 58. Also of a declaration that was never matched, by the hash of its address."""
+    house.add(contract(status="canceled"))
+    house.declare(email=email)
+    house.work()
+    assert house.row.customer_id is None
+    vault = Vault(Sealer(["k" * 32], USE), 3 * 365 * DAY)
+    erase(house.db, "cus_1", vault=vault, who="mira", why=None, now=NOW + DAY)
+    assert house.row.content in ({}, None)
+    assert house.all(Task) == []
+    (kept,) = read(house.db, vault, customer_id="cus_1", who="mira", why="a claim", now=NOW + DAY)
+    assert kept.kind == "declaration"
+    assert kept.content is not None
+    assert kept.content["row"]["content"]["name"] == "A. Stranger"
+
+
+def test_two_presses_at_the_same_time_are_one_declaration(house: House) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        keys = set(pool.map(lambda _: house.declare(), range(8)))
+    assert len(keys) == len(house.all(Declaration)) == 1

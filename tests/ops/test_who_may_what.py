@@ -15,6 +15,8 @@ READ, OPERATE, ADMIN = Scope.READ, Scope.OPERATE, Scope.ADMIN
 API: dict[tuple[str, str], Scope] = {
     ("GET", "/api/stats/recovery"): READ,
     ("GET", "/api/stats/mail"): READ,
+    ("GET", "/api/stats/cancellations"): READ,
+    ("GET", "/api/stats/offers"): READ,
     ("GET", "/api/cases"): READ,
     ("GET", "/api/cases/{case_id}"): READ,
     ("POST", "/api/cases/{case_id}/hold"): OPERATE,

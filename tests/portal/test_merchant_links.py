@@ -15,6 +15,7 @@ from app.core.clock import real_now
 from app.core.errors import LinkExpired, LinkInvalid
 from app.core.links import LinkPurpose, LinkSubject
 from app.portal.cancel.merchant_links import MerchantLink, read_merchant_link, signature
+from app.settings import Settings
 from tests.portal.factories import NOW, FakeApplication, customer
 
 KEY = "k" * 32
@@ -48,7 +49,7 @@ def test_any_of_the_keys_verifies_so_that_they_can_be_changed(key: str) -> None:
         {"customer": "cus_1.sub_1", "subscription": ""}, {"exp": "9" * 40}, {"exp": "-1"}, {"exp": "١٢٣"},
     ],
 )  # fmt: skip
-def test_a_link_of_which_anything_was_changed_is_none(changed: dict[str, str]) -> None:
+def test_a_link_of_which_anything_was_changed_is_none(changed: dict[str, Any]) -> None:
     with pytest.raises(LinkInvalid):
         read(query(**changed))
 
@@ -96,3 +97,9 @@ def test_bad_and_old_links_lead_nowhere(known: FakeApplication) -> None:
         assert asked(known, told).status_code == 404
     known.link_keys = []
     assert asked(known, query()).status_code == 404
+
+
+def test_a_short_key_is_refused_at_the_start() -> None:
+    assert Settings(link_keys=f"{KEY}, {OLD}").link_key_list == [KEY, OLD]
+    with pytest.raises(ValueError, match="32 characters"):
+        Settings(link_keys=f"{KEY},short")

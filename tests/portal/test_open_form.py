@@ -14,9 +14,11 @@ from app.billing import repository as billing
 from app.billing.states import SubscriptionState
 from app.cancellation.declarations import Declaration
 from app.core import gates
+from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSubject
 from app.outbox.models import Mail, Task
 from app.portal.cancel.open_form_limits import FormLimits, Limiter, network_of
+from app.portal.cancel.open_form_pages import preset_of_visitor
 from tests.portal.factories import NOW, PUBLIC_URL, FakeApplication, customer, dump
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -228,10 +230,36 @@ def test_not_me_comes_too_late_for_what_was_confirmed_and_is_nothing_for_others(
     client.post("/cancel", data=FILLED)
     with known.db.write() as session:
         row = session.scalars(select(Declaration)).one()
-        row.state, row.customer_id = "confirmed", "cus_1"
-    for whose in ("cus_1", "cus_2"):
+        row.state, row.customer_id = "asked", "cus_1"
+    for whose, state in (("cus_2", "asked"), ("cus_1", "confirmed")):
+        with known.db.write() as session:
+            session.get_one(Declaration, row.id).state = state
         link = f"/not-me/{known.links.sign(LinkPurpose.NOT_ME, LinkSubject(whose, row.id, 0))}"
         assert "Please write to us" in client.post(link).text
     assert client.get("/not-me/forged").status_code == 404
     assert client.post("/not-me/forged").status_code == 404
     assert rows(known)[0].state == "confirmed"
+
+
+def test_in_german_the_statutory_page_has_one_language(known: FakeApplication, tmp_path: Path) -> None:
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "messages.po").write_text('msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n')
+    html = known.client(Catalogues(tmp_path)).get("/cancel", headers=GERMAN).text
+    assert '<html lang="de-DE"' in html
+    assert '<button class="button" type="submit" lang="de">jetzt kündigen</button>' in html
+    assert 'class="quiet"' not in html
+
+
+@pytest.mark.parametrize(
+    ("country", "accept", "name"),
+    [
+        ("DE", "en-US", "DE"), (None, "de-AT", "EU"), (None, "de", "DE"), (None, "fr", "FR"), (None, "en", "STRICT"),
+        (None, "zh-Hant-TW", "STRICT"), (None, None, "STRICT"), (None, "*", "STRICT"), ("", ";;;", "STRICT"),
+        ("nonsense", "de", "STRICT"), (None, "sr-Latn-ME", "STRICT"), (None, "pt-PT;q=0.9, de;q=1", "DE"),
+    ],
+)  # fmt: skip
+def test_the_law_of_the_form_follows_the_link_and_then_the_browser(
+    country: str | None, accept: str | None, name: str
+) -> None:
+    assert preset_of_visitor(country, accept).name == name

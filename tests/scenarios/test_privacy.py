@@ -264,8 +264,8 @@ def test_under_a_legal_hold_nothing_is_erased(database: Database) -> None:
 
 def test_of_an_unknown_customer_there_is_nothing(database: Database) -> None:
     with open_diary(database) as diary:
+        vault = diary.application.vault
         with pytest.raises(NotFound):
-            vault = diary.application.vault
             erase(diary.application.db, "cus_nobody", vault=vault, who="mira", why=None, now=diary.now)
         with pytest.raises(NotFound):
             export(diary.application.db, diary.application.clock, "cus_nobody")

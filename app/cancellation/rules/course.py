@@ -24,7 +24,7 @@ def may(do: Do, at: Screen | None) -> bool:
     """Whether a button that was pressed is one of the screen; what belongs to another screen does nothing."""
     match do:
         case Do.CANCEL | Do.KEEP | Do.CONFIRM:
-            return at not in (Screen.CANCELLED, Screen.CANCELLING, Screen.APPLYING)
+            return at not in (Screen.CANCELLED, Screen.CANCELLING, Screen.APPLYING, Screen.UNDOING)
         case Do.ANSWER:
             return at in (None, Screen.START, Screen.CONFIRM, Screen.KEPT)
         case Do.PERMIT | Do.REFUSE:

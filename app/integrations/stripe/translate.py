@@ -14,6 +14,7 @@ import msgspec
 
 from app.billing.facts import (
     CardSessionCompleted,
+    CouponDeleted,
     Fact,
     InvoiceDeleted,
     InvoicePaymentFailed,
@@ -98,6 +99,7 @@ def _dated(fact: Fact, at: datetime) -> Fact:
             | CardSessionCompleted()
             | MarketingAllowed()
             | SetupSucceeded()
+            | CouponDeleted()
         ):
             return replace(fact, at=at)
         case _:
@@ -112,6 +114,9 @@ def _translate_thin(event: Json, event_type: str, at: datetime | None) -> Transl
     """A thin event names its object and no more; what it says comes after the read."""
     related = part(event.get("related_object"))
     kind, object_id = text(related.get("type")), reference(related)
+    if event_type == "coupon.deleted":
+        lost = (CouponDeleted(object_id, at or EPOCH),) if object_id else ()
+        return Translation(lost, kind, object_id, event_type=event_type, at=at)
     if kind not in READABLE or object_id is None or event_type == "invoice.upcoming":
         return Translation((), kind, object_id, event_type=event_type, at=at)
     if event_type == "invoice.deleted":  # there is nothing left to read
@@ -153,6 +158,11 @@ def _read(obj: Json, kind: str | None, sight: Sight, event_type: str, event: Jso
             return read_setup(obj, sight)
         case "dispute":
             return read_dispute(obj, sight)
+        case "coupon":
+            coupon_id = text(obj.get("id"))
+            return (
+                (CouponDeleted(coupon_id, sight.at),) if coupon_id and event_type == "coupon.deleted" else ()
+            )
         case "refund":  # its charge has the total; our own reads bring it along
             return read_charge(part(obj.get("charge")), sight)
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,6 +43,7 @@ class Applicant:
     missing: str | None = None
     consumes_entitlements: bool = False
     in_dispute: bool = False
+    lost_coupons: Collection[str] = ()
     budgets: Mapping[str, Budget] = field(default_factory=dict)
 
 
@@ -124,6 +125,8 @@ def _of_the_plan(offer: Offer, contract: Contract, now: datetime) -> Iterator[st
 
 
 def _of_the_person(name: str, offer: Offer, who: Applicant, now: datetime) -> Iterator[str]:
+    if offer.coupon is not None and offer.coupon in who.lost_coupons:
+        yield f"its coupon {offer.coupon} was deleted at the provider"
     if offer.countries and (who.country or "").upper() not in {c.upper() for c in offer.countries}:
         yield "not for this country"
     if who.in_dispute:

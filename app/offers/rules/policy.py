@@ -47,6 +47,7 @@ class Offer(BaseModel):
     plan_name: str | None = Field(None, max_length=80)  # and what customers call it
     features: list[str] = []  # upgrade: what the plan has that people may miss
     by_schedule: bool = False  # upgrade: at the provider, instead of an entitlement
+    coupon: str | None = None  # at the provider: the offer ends when that one is deleted there
     url: str | None = Field(None, pattern=r"^https?://\S+$", max_length=500)
     # Who may have it
     plans: list[str] = []  # ids of prices or products; empty: all

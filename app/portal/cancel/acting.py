@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.cancellation import repository, service
-from app.cancellation.desk import Desk, Visitor, open_desk
+from app.cancellation.desk import Desk, Visitor, is_under_way, open_desk
 from app.cancellation.ending import KEEP
+from app.cancellation.looking import live_contract
 from app.cancellation.rules import course
 from app.cancellation.rules.statutory import declared
 from app.cancellation.states import STORED, Do, Screen
@@ -20,7 +21,7 @@ from app.core.links import LinkSubject
 from app.offers.rules.contract import Contract, Preview
 from app.outbox.models import Action
 from app.portal.cancel.ports import CancelApplication
-from app.portal.cancel.scene import Scene, case_scene, scene_of, undoing
+from app.portal.cancel.scene import Scene, case_scene, scene_of, scene_of_visit, undoing
 
 log = structlog.get_logger()
 
@@ -39,15 +40,18 @@ class Press:
 
 
 def act(application: CancelApplication, press: Press, render: Render) -> str:
-    """Take the step that a button asks for; returns the visit's id. `render` makes the page that is stored."""
+    """Take the step that a button asks for; returns the visit's id, if any. `render` makes the stored page."""
     contract, preview = _look(application, press)
     with application.db.write() as session:
         now = application.clock()
+        late = not course.may(press.do, Screen.START)
+        if late and not is_under_way(session, press.visitor, press.visit_id, now=now):
+            return press.visit_id or ""
         desk = open_desk(
             session, press.visitor, press.visit_id, contract, application.cancelling, preview=preview, now=now
         )
         _keep_first_screen(desk, render)
-        action = _step(desk, press) if course.may(press.do, Screen(desk.visit.screen)) else None
+        action = _step(desk, press) if course.may(press.do, _screen_of(desk)) else None
         session.flush()
         _keep_screen(desk, render)
         visit_id = desk.visit.id
@@ -59,13 +63,11 @@ def act(application: CancelApplication, press: Press, render: Render) -> str:
 
 def _look(application: CancelApplication, press: Press) -> tuple[Contract | None, Preview | None]:
     """The live contract where an offer may follow; without an answer there is no offer, and cancelling goes on."""
-    if press.do not in WANTS_AN_OFFER or application.contracts is None:
+    if press.do not in WANTS_AN_OFFER:
         return None, None
     try:
-        contract = application.contracts.contract(press.visitor.subscription_id)
-        if contract is None or contract.customer_id != press.visitor.customer_id:
-            return None, None
-        return contract, application.contracts.preview(contract.subscription_id)
+        visitor = press.visitor
+        return live_contract(application.contracts, visitor.customer_id, visitor.subscription_id)
     except ProviderError as error:
         log.warning("cancel_page.provider_error", permanent=error.permanent)
         return None, None
@@ -110,6 +112,12 @@ def _cancel(desk: Desk, fields: Mapping[str, str]) -> Action | None:
     if at is Screen.BARE:
         service.declare(desk, declared(fields))
     return service.cancel(desk)
+
+
+def _screen_of(desk: Desk) -> Screen:
+    """What the customer sees by now: an offer that could not be applied leaves them free to cancel."""
+    blank = Scene(Screen.START, desk.preset, desk.customer, desk.case.subject_id)
+    return scene_of_visit(desk.session, desk.visit, blank).screen
 
 
 def _keep_first_screen(desk: Desk, render: Render) -> None:

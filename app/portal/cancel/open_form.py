@@ -35,8 +35,8 @@ RETRY_AFTER = "3600"
 
 async def _fields(request: Request) -> dict[str, str]:
     """What the form has sent: words only, no files."""
-    form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    async with request.form(max_files=0, max_fields=40) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 Fields = Annotated[dict[str, str], Depends(_fields)]

@@ -9,7 +9,7 @@ from babel import Locale
 
 from app.cancellation.rules.presets import FIXED_WORDS
 from app.cancellation.states import Do, Screen
-from app.core.i18n import format_day, format_money, zone_of
+from app.core.i18n import format_full_day, format_money, zone_of
 from app.core.money import Money
 from app.outbox.rendering.environment import sentences
 from app.portal.cancel.open_form_pages import button, form_page, typed
@@ -17,12 +17,16 @@ from app.portal.cancel.scene import Scene
 from app.portal.pages import MOST_RELOADS, RELOAD_SECONDS, Pages
 
 WAITING = frozenset({Screen.CANCELLING, Screen.APPLYING, Screen.UNDOING})
+LAST = frozenset(
+    {Screen.CANCELLED, Screen.APPLIED, Screen.MANUAL, Screen.TALK, Screen.UNDONE, Screen.KEPT, Screen.ENDED}
+)
 DAYS = ("next_charge_at", "full_charge_at", "ends_at")
 AMOUNTS = ("price_during", "price_after", "saved")
 
 
-def cancel_html(pages: Pages, scene: Scene, *, action: str, reloads: int = 0) -> str:
-    """The page of a scene. `action`: the path that its forms post to; `reloads`: how often it reloaded itself."""
+def cancel_html(pages: Pages, scene: Scene, *, action: str, reloads: int = 0, back: str | None = None) -> str:
+    """The page of a scene. `action`: the path that its forms post to; `reloads`: how often it reloaded itself;
+    `back`: where the last screens lead back to."""
     if scene.screen is Screen.BARE:
         return _bare(pages, scene)
     variables = pages.always() | _variables(pages, scene)
@@ -36,6 +40,7 @@ def cancel_html(pages: Pages, scene: Scene, *, action: str, reloads: int = 0) ->
         "waiting": waiting,
         "refresh": f"{RELOAD_SECONDS};url={_with(again, reloads + 1)}" if patient else None,
         "look_now": again if waiting else None,
+        "back": back if scene.screen in LAST else None,
     }
     said = sentences(pages.environment.get_template("cancel_words.txt"), variables)
     return pages.environment.get_template("cancel.html").render(variables, words=said)
@@ -102,4 +107,4 @@ def _money(money: Money | None, locale: Locale) -> str | None:
 def _day(pages: Pages, instant: datetime | None) -> str | None:
     if instant is None:
         return None
-    return format_day(instant, zone_of(pages.zone), pages.language.locale, weekday=False)
+    return format_full_day(instant, zone_of(pages.zone), pages.language.locale)

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from app.cancellation.ports import Setup
+from app.cancellation.ports import Hands, Setup
 from app.offers.ports import ProviderContracts
 from app.portal.ports import PortalApplication
-
-
-class Hands(Protocol):
-    """Carries out one change while the customer waits."""
-
-    def deliver(self, action_id: str) -> bool: ...
 
 
 class CancelApplication(PortalApplication, Protocol):

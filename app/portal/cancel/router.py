@@ -14,6 +14,7 @@ from app.cancellation.states import STORED, Do, Screen
 from app.core.errors import LinkExpired, LinkInvalid
 from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSubject
+from app.core.origins import may_lead_back
 from app.core.web import page
 from app.portal.asking import Words, allowed, is_ours, pages_for, refuse_link
 from app.portal.cancel.acting import Press, act, undo
@@ -73,7 +74,8 @@ def use_cancel_page(request: Request, token: str, words: Words, form: Form) -> R
     visitor = Visitor(subject.customer_id, subject.subject_id, "page", pages.language.tag)
     visit = request.query_params.get("visit") or form.get("visit")
     press = Press(Do(wish), visitor, visit, form)
-    visit_id = act(application, press, lambda scene: cancel_html(pages, scene, action=path))
+    back = _back(application, subject)
+    visit_id = act(application, press, lambda scene: cancel_html(pages, scene, action=path, back=back))
     return RedirectResponse(f"{path}?visit={visit_id}", 303, headers=NO_STORE)
 
 
@@ -135,7 +137,8 @@ def _shown(
         if kept is not None and kept.screen == scene.screen:
             return page(kept.content)  # to the letter what is kept as evidence
     pages = _pages(request, words, application, subject, scene)
-    html = cancel_html(pages, replace(scene, may_act=may_act), action=path, reloads=_reloads(request))
+    scene, back = replace(scene, may_act=may_act), _back(application, subject)
+    html = cancel_html(pages, scene, action=path, reloads=_reloads(request), back=back)
     return page(html, status=410 if scene.screen is Screen.ENDED and scene.visit_id is None else 200)
 
 
@@ -152,7 +155,15 @@ def _pages(
             scene = scene_of(session, *about, None, application.cancelling, now=now)
     place = scene.place
     own = place.language.tag if place and place.language.source != "default" else None
+    own = subject.locale or own  # what they read on the merchant's own pages a moment ago
     return pages_for(request, words, own=own, zone=place.zone.name if place else None)
+
+
+def _back(application: CancelApplication, subject: LinkSubject) -> str | None:
+    """Where the link leads back to, if it is still one of the merchant's own addresses."""
+    if subject.back is None:
+        return None
+    return subject.back if may_lead_back(subject.back, application.config.links.return_origins) else None
 
 
 def _reloads(request: Request) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
+from app.billing.naming import plan_of
 from app.billing.states import TERMINAL_SUBSCRIPTION, CustomerState, SubscriptionState
 from app.cancellation import repository
 from app.cancellation.declarations_withdrawal import withdrawable
@@ -23,6 +24,7 @@ from app.cancellation.service import action_of
 from app.cancellation.states import Screen
 from app.cases.models import Case
 from app.cases.standing import place_of
+from app.cases.states import CaseState
 from app.contacts import repository as contacts
 from app.contacts.rules.place import Place
 from app.core.money import Money
@@ -32,6 +34,7 @@ from app.offers.states import GrantState, OfferKind
 from app.outbox.models import Action
 from app.outbox.states import ActionState
 
+UNDECIDED = frozenset({Screen.START, Screen.PERMISSION, Screen.OFFER, Screen.CONFIRM, Screen.BARE})
 UNSETTLED = (ActionState.QUEUED, ActionState.SENDING, ActionState.RETRY)
 
 
@@ -79,6 +82,10 @@ def scene_of(
     visit = repository.visit(session, visit_id)
     if visit is None or (visit.customer_id, visit.subscription_id) != (customer_id, subscription_id):
         return _without_visit(session, scene, customer_id, subscription_id)
+    if Screen(visit.screen) in UNDECIDED and session.get_one(Case, visit.case_id).state == CaseState.CLOSED:
+        return _without_visit(
+            session, scene, customer_id, subscription_id
+        )  # its time is over: from the start
     return scene_of_visit(session, visit, scene)
 
 
@@ -97,7 +104,7 @@ def _first(session: Session, customer_id: str, subscription_id: str, setup: Setu
         preset=preset_for(whereabouts(session, customer_id)),
         customer=customer,
         subscription_id=subscription_id,
-        plan=one.get("label") if one else None,
+        plan=plan_of(session, found),
         price=price,
         interval=one.get("interval") if one else None,
         interval_count=(one.get("interval_count") or 1) if one else 1,
