@@ -22,6 +22,7 @@ from app.cancellation.rules.policy import HOLDOUT
 from app.cancellation.states import Screen
 from app.cases.models import Case
 from app.cases.standing import place_shown
+from app.cases.states import CaseState
 from app.core import acts
 from app.core.clock import Clock
 from app.core.db import Database
@@ -121,14 +122,22 @@ def _under_way(session: Session, order: Order, *, at_once: bool) -> tuple[Case, 
     case = repository.latest_case_of(session, order.customer_id, order.subscription_id)
     wanted = service.action_of(session, case.id, CANCEL) if case else None
     if case is not None and wanted is not None and service.action_of(session, case.id, KEEP) is None:
-        unheard = wanted.settled_at is None or found.seen_at <= wanted.settled_at
-        if wanted.state in UNSETTLED or (unheard and not at_once):
+        same = not at_once or bool(wanted.params.get("at_once"))
+        if wanted.state in UNSETTLED or case.state != CaseState.CLOSED:
+            if not same:
+                raise Conflict(f"{found.id} is being cancelled with its paid time; ask again when that is done")
             return case, wanted
+        if same and _made(wanted) and wanted.settled_at and found.seen_at <= wanted.settled_at:
+            return case, wanted  # done, and the provider's news of it are still on their way
     if found.ended_at is not None or found.status in TERMINAL_SUBSCRIPTION:
         raise Conflict(f"{found.id} has ended already")
     if found.cancel_at is not None and not at_once:
         raise Conflict(f"{found.id} is cancelled already; it ends {found.cancel_at:%Y-%m-%d %H:%M} UTC")
     return None
+
+
+def _made(action: Action) -> bool:
+    return action.state == ActionState.DONE and (action.result or {}).get("status") == "cancelled"
 
 
 def give(counter: Counter, order: Order, name: str, told: Told) -> Done:

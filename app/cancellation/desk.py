@@ -24,6 +24,7 @@ from app.cases import repository as case_rows
 from app.cases import service as case_engine
 from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState, Outcome
+from app.cases.twins import same_person
 from app.contacts.service import hashed
 from app.core.ids import new_id
 from app.experiments import service as experiments
@@ -32,6 +33,8 @@ from app.hooks.service import has_tested_consumer
 from app.hooks.states import HookType
 from app.offers.choosing import Person
 from app.offers.rules.contract import Contract, Preview
+
+PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,11 @@ class Desk:
     def person(self) -> Person:
         """The person behind the customer, for the rules of offers."""
         session, customer_id = self.session, self.case.customer_id
-        email = self.customer.email if self.customer else None
+        address = hashed(session, self.customer.email if self.customer else None)
+        others = same_person(session, {customer_id: address})[customer_id]
         return Person(
-            customer_ids=[customer_id],
-            address_hash=hashed(session, email),
+            customer_ids=[customer_id, *sorted(others - {customer_id})],
+            address_hash=address,
             country=self.visit.country,
             missing=self.visit.missing,
             consumes_entitlements=has_tested_consumer(session, HookType.ENTITLEMENT_CHANGED, now=self.now),
@@ -122,12 +126,15 @@ def _at_hand(
 
 
 def _case_at_hand(session: Session, visitor: Visitor, *, now: datetime) -> Case | None:
-    """The open case, or the closed one whose cancellation stands: pressing again is no second cancellation.
+    """The open case, or for who is at the page the closed one whose cancellation stands: pressing again is
+    no second cancellation.
 
     Taken back, it is over, also before a worker has heard of it: whoever cancels then cancels anew.
     """
     case = repository.open_case_of(session, visitor.customer_id, visitor.subscription_id)
     if case is None:
+        if visitor.entry != PAGE:
+            return None
         last = repository.latest_case_of(session, visitor.customer_id, visitor.subscription_id)
         return last if last is not None and _stands(session, last) else None
     back = repository.action_of(session, case.id, KEEP)

@@ -181,6 +181,7 @@ def cancel(desk: Desk, *, at_once: bool = False) -> Action:
         if grant.state == GrantState.SHOWN:
             offers.decline(desk.session, grant, now=desk.now)
             desk.note("offer.declined", f"The offer {grant.offer} was declined.")
+        offers.yield_to_the_end(desk.session, grant)
     visit.screen = Screen.CANCELLING
     visit.declared_at = visit.declared_at or desk.now
     reason = desk.policy.reasons.get(visit.reason or "")

@@ -105,7 +105,7 @@ def _known_to_be_erased(application: Application, entries: list[Entry]) -> tuple
         erased = door.erased_among(session, {e.customer_id for e in entries if e.customer_id})
     why = "customer_id: this customer was erased; leave the column empty to import the address alone"
     refused = [Refused(e.line, why) for e in entries if e.customer_id in erased]
-    return [e for e in entries if True], refused
+    return [e for e in entries if e.customer_id not in erased], refused
 
 
 def _store(application: Application, good: list[Entry], counts: Counts, *, dry_run: bool) -> None:

@@ -39,7 +39,7 @@ _CancelCounts = create_model("_CancelCounts", **_counts(CancelFigures))
 _OfferCounts = create_model("_OfferCounts", **_counts(OfferFigures))
 
 
-class CancellationRow(_CancelCounts):  # type: ignore[misc, valid-type]
+class CancellationRow(_CancelCounts):
     """Cases of one group. Definitions: app/stats/cancellations_rules.py.
 
     cases = saved + cancelled + elsewhere + undone + abandoned + manual + stopped + open; of the saved, at each of
@@ -62,7 +62,7 @@ class CancellationStats(BaseModel):
     model_config = {"extra": "allow"}  # `from` is a word of Python; `from` and `to` pass through as they are
 
 
-class OfferStatsRow(_OfferCounts):  # type: ignore[misc, valid-type]
+class OfferStatsRow(_OfferCounts):
     """Offers of one group in one currency. Definitions: app/stats/offers_rules.py.
 
     net = received - in kind; `discount_minor` is missing from what was received and is never taken off again.

@@ -8,13 +8,15 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.cases.standing import place_shown
 from app.cases.states import CaseKind, CaseState
-from app.core.errors import NotFound
+from app.core.auth import Scope
+from app.core.errors import Forbidden, NotFound
 from app.core.text import clean_person_name
 from app.ops import dossier
 from app.ops.case_actions import REASON_LIMIT, CaseAct, act
 from app.ops.case_lines import lines_of
 from app.ops.cases import page_of_cases
 from app.ops.forms import sent_by_operator
+from app.ops.leaving_facts import screen_of
 from app.ops.pages import PageRoute, render, see
 from app.ops.ports import At
 from app.ops.schemas import Key
@@ -73,6 +75,17 @@ def show_case(place: At, who: Annotated[Visitor, Depends(visitor)], case_id: Key
             limit=REASON_LIMIT,
             reply_days=terms.policy.reply_hold_days,
         )
+
+
+@router.get("/{case_id}/screens/{screen_id}")
+def show_screen(
+    place: At, who: Annotated[Visitor, Depends(visitor)], case_id: Key, screen_id: Key
+) -> Response:
+    """A stored screen as text: what a stranger typed into it must not run here."""
+    if not who.scope.covers(Scope.ADMIN):
+        raise Forbidden(f"what customers were shown needs a key with the scope {Scope.ADMIN}")
+    with place.db.read() as session:
+        return render(place, "screen.html", who, screen=screen_of(session, case_id, screen_id), case_id=case_id)
 
 
 @router.post("/{case_id}/{what}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.ops.leaving_schemas import GrantOut, VisitOut
 from app.ops.schemas import Instant, MoneyOut, NextCursor
 
 
@@ -122,3 +123,5 @@ class CaseDetail(BaseModel):
     mails: list[MailOut]
     actions: list[ActionOut]
     card_sessions: list[CardSessionOut]
+    visits: list[VisitOut] = Field(description="to the cancel page; of cancellations only")
+    grants: list[GrantOut] = Field(description="offers that were made; of cancellations only")

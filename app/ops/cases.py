@@ -27,6 +27,8 @@ from app.ops.case_schemas import (
     StepOut,
     TimelineOut,
 )
+from app.ops.leaving_facts import grant_out, screen_of, visit_out
+from app.ops.leaving_schemas import ScreenContentOut
 from app.ops.ports import At
 from app.ops.schemas import Key, MoneyOut, problems
 
@@ -97,7 +99,18 @@ def show_case(at: At, _: Reader, case_id: Key) -> CaseDetail:
             mails=[MailOut.model_validate(m) for m in found.mails],
             actions=[ActionOut.model_validate(a) for a in found.actions],
             card_sessions=[CardSessionOut.model_validate(s) for s in found.card_sessions],
+            visits=[visit_out(v) for v in found.leaving.visits] if found.leaving else [],
+            grants=[grant_out(g) for g in found.leaving.grants] if found.leaving else [],
         )
+
+
+@router.get("/{case_id}/screens/{screen_id}", responses=problems(404))
+def show_screen(
+    at: At, _: Annotated[Caller, Depends(needs(Scope.ADMIN))], case_id: Key, screen_id: Key
+) -> ScreenContentOut:
+    """What a customer was shown on the cancel page, to the letter."""
+    with at.db.read() as session:
+        return ScreenContentOut.model_validate(screen_of(session, case_id, screen_id))
 
 
 def _invoice(debt: dossier.Debt) -> LateInvoiceOut:

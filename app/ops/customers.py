@@ -21,20 +21,23 @@ from app.core.web import Caller, needs, no_store
 from app.dunning import repository as dunning
 from app.dunning.rules.access import Access, access_of, best
 from app.dunning.rules.policy import DunningPolicy
+from app.offers import repository as grants
 from app.ops.case_schemas import CaseOut
 from app.ops.contact_rules import contact_rules
 from app.ops.contact_schemas import ContactRulesOut
 from app.ops.dossier import open_case_of
-from app.ops.ports import At
+from app.ops.leaving_facts import cancellations_of, grant_out, upgrades_of
+from app.ops.leaving_schemas import CancellationOut, GrantOut
+from app.ops.ports import At, Workplace
 from app.ops.schemas import Instant, Key, problems
 
 router = APIRouter(prefix="/api/customers", tags=["customers"], dependencies=[Depends(no_store)])
 
 
 class AccessOut(BaseModel):
-    """`ok`, `grace`, `paused` (both with the date on which it ends, if one is known) or `restricted`.
+    """`upgraded`, `ok`, `grace`, `paused` or `restricted`; `until` is the date on which it ends, if one is known.
 
-    A hint, not an order.
+    `ok` with a date: cancelled, and paid until then. A hint, not an order.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -79,7 +82,8 @@ class SubscriptionOut(BaseModel):
 class CustomerDetail(BaseModel):
     """`access` is the best that any subscription gives; null where we know of none.
 
-    `contact` says whether the customer may be written to, and why the next mail will or will not go.
+    `contact` says whether the customer may be written to, and why the next mail will or will not go;
+    `cancellation` names the subscriptions that are being cancelled, or are.
     """
 
     customer: CustomerOut
@@ -87,6 +91,8 @@ class CustomerDetail(BaseModel):
     open_case: CaseOut | None
     access: AccessOut | None
     contact: ContactRulesOut
+    grants: list[GrantOut]
+    cancellation: list[CancellationOut]
 
 
 @router.get("/{customer_id}", responses=problems(404))
@@ -94,24 +100,44 @@ def show_customer(
     at: At, _: Annotated[Caller, Depends(needs(Scope.READ))], customer_id: Key
 ) -> CustomerDetail:
     """What we know of a customer."""
-    now = at.clock()
     with at.db.read() as session:
-        customer = billing.load(session, CustomerState, [customer_id]).get(customer_id)
-        if customer is None:
-            raise NotFound(f"there is no customer {customer_id}")
-        case = open_case_of(session, customer_id)
-        policy = _policy(session, case) or at.setup.policy
-        owed = _owed_since(session, customer_id)
-        subscriptions = billing.subscriptions_of(session, [customer_id]).values()
-        access = {s.id: access_of(s, owed.get(s.id), policy, now=now) for s in subscriptions}
-        overall = best(access.values())
-        return CustomerDetail(
-            customer=CustomerOut.model_validate(customer),
-            subscriptions=_subscriptions(subscriptions, access),
-            open_case=CaseOut.model_validate(case) if case else None,
-            access=AccessOut.model_validate(overall) if overall else None,
-            contact=contact_rules(session, customer, at.setup.terms, now=now),
-        )
+        return detail_of(session, at, customer_id)
+
+
+def detail_of(session: Session, place: Workplace, customer_id: str) -> CustomerDetail:
+    """What we know of a customer; raises NotFound."""
+    now = place.clock()
+    customer = billing.load(session, CustomerState, [customer_id]).get(customer_id)
+    if customer is None:
+        raise NotFound(f"there is no customer {customer_id}")
+    case = open_case_of(session, customer_id)
+    policy = _policy(session, case) or place.setup.policy
+    subscriptions = billing.subscriptions_of(session, [customer_id]).values()
+    access = _access(session, customer_id, subscriptions, policy, now)
+    overall = best(access.values())
+    return CustomerDetail(
+        customer=CustomerOut.model_validate(customer),
+        subscriptions=_subscriptions(subscriptions, access),
+        open_case=CaseOut.model_validate(case) if case else None,
+        access=AccessOut.model_validate(overall) if overall else None,
+        contact=contact_rules(session, customer, place.setup.terms, now=now),
+        grants=[grant_out(g) for g in reversed(grants.of_customers(session, [customer_id]))],
+        cancellation=cancellations_of(session, customer_id, subscriptions),
+    )
+
+
+def _access(
+    session: Session,
+    customer_id: str,
+    subscriptions: Collection[SubscriptionState],
+    policy: DunningPolicy,
+    now: datetime,
+) -> dict[str, Access]:
+    """Access by each subscription."""
+    owed, upgrades = _owed_since(session, customer_id), upgrades_of(session, customer_id)
+    return {
+        s.id: access_of(s, owed.get(s.id), policy, now=now, upgrade=upgrades.get(s.id)) for s in subscriptions
+    }
 
 
 def _policy(session: Session, case: Case | None) -> DunningPolicy | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.cases.states import CaseState
 from app.ops import attention
+from app.ops.cancel_numbers import Split, cancel_numbers
 from app.ops.case_lines import lines_of
 from app.ops.cases import page_of_cases
 from app.ops.pages import PageRoute, render
@@ -94,6 +95,7 @@ def show_dashboard(
     who: Annotated[Visitor, Depends(visitor)],
     months: Months = USUAL,
     currency: Currency = None,
+    split: Split = Split.OWN,
 ) -> Response:
     """Everything at one glance."""
     now = place.clock()
@@ -118,6 +120,7 @@ def show_dashboard(
             plots=_plots(found) if found.currency else [],
             all_causes=ALL_CAUSES,
             not_measured=NOT_MEASURED,
+            c=cancel_numbers(session, window_of(months, now), split, currency=view.currency, now=now),
             mails=list(reversed(mail_rows(session, window_of(months, now))))[:MAIL_ROWS],
         )
 

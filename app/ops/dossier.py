@@ -16,6 +16,7 @@ from app.cases.states import CaseKind, CaseState
 from app.core.errors import NotFound
 from app.dunning import repository as dunning
 from app.dunning.models import DunningInvoice
+from app.ops.leaving_facts import LeavingStory, story_of
 from app.outbox import repository as outbox
 from app.outbox.models import Action, Mail, Task
 from app.stats.rules import LateInvoice, Standing, standing
@@ -43,6 +44,7 @@ class Dossier:
     actions: list[Action]
     card_sessions: list[CardSession]
     tasks: list[Task]
+    leaving: LeavingStory | None
 
 
 def read(session: Session, case_id: str) -> Dossier:
@@ -64,6 +66,7 @@ def read(session: Session, case_id: str) -> Dossier:
         actions=list(session.scalars(actions)),
         card_sessions=sessions_of(session, case.id),
         tasks=list(session.scalars(tasks)),
+        leaving=story_of(session, case),
     )
 
 

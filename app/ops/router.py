@@ -32,6 +32,7 @@ router = APIRouter()
 for part in (
     stats,
     mail_stats,
+    cancel_stats,
     cases,
     customers,
     leaving,

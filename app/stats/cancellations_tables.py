@@ -23,8 +23,14 @@ COLUMNS = [
     *(f"pending_{days}" for days in MILESTONES),
     "save_rate",
 ]
-SHOWN = ("cases", "shown", "saved", "cancelled", "elsewhere", "undone", "abandoned", "manual", "open")
-NARROW = {"elsewhere": "else-\nwhere", "abandoned": "aban-\ndoned", "cancelled": "cancel-\nled"}
+SHOWN = ("cases", "saved", "cancelled", "undone", "abandoned", "manual")
+NARROW = {
+    "cancelled": "cancel-\nled",
+    "undone": "un-\ndone",
+    "abandoned": "aban-\ndoned",
+    "manual": "man-\nual",
+}
+"""What fits a terminal of 80 columns; JSON and CSV tell the rest."""
 
 
 def share_words(share: Share) -> str:
@@ -33,8 +39,8 @@ def share_words(share: Share) -> str:
 
 
 def parts_words(share: Share) -> str:
-    """`3 of 4`, or a dash where nothing is known yet."""
-    return f"{share.numerator} of {share.denominator}" if share.denominator else "–"
+    """`3/4`, or a dash where nothing is known yet."""
+    return f"{share.numerator}/{share.denominator}" if share.denominator else "–"
 
 
 def days_of(window: Window) -> dict[str, str | None]:
@@ -86,8 +92,8 @@ def as_table(report: CancelReport) -> Table:
     """The report for a terminal."""
     table = Table(
         title=f"Cancellations by {report.by}",
-        caption="save rate = saved / (saved + cancelled + manual); kept: of the saved of whom it is known, days\n"
-        f"after the first full price was paid; {ALL_CAUSES}",
+        caption="save rate = saved / (saved + cancelled + manual); kept: of the saved of whom it is\n"
+        f"known, so many days after the first full price was paid;\n{ALL_CAUSES}",
         caption_justify="left",
         box=None,
         pad_edge=False,

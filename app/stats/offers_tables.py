@@ -24,8 +24,15 @@ COLUMNS = [
     *(f"pending_{days}" for days in MILESTONES),
     "net_minor",
 ]
-COUNTS = ("shown", "accepted", "applied")
-AMOUNTS = ("received", "discount", "in_kind", "net")
+COUNTS = ("shown", "accepted", "applied", "failed", "declined", "expired")
+AMOUNTS = ("cost", "discount", "received", "in_kind", "net")
+NARROW = {
+    "accepted": "ac-\ncepted",
+    "applied": "ap-\nplied",
+    "declined": "de-\nclined",
+    "expired": "ex-\npired",
+    "pending": "pen-\nding",
+}
 NO_HOLD_OUT = (
     "against a hold-out: none is set ([cancellation] holdout_share), so nothing says what offers change"
 )
@@ -89,48 +96,59 @@ def as_table(report: OfferReport) -> Group:
     """The report for a terminal: one table a currency, then the hold-out."""
     parts: list[Any] = []
     for currency in dict.fromkeys(row.currency for row in report.rows):
-        parts.append(_table(report, currency))
+        rows = [row for row in report.rows if row.currency == currency]
+        parts += [_counts(report, rows), _money(report, rows)]
     parts.append(_hold_out(report.hold_out) if report.hold_out else NO_HOLD_OUT)
     return Group(*parts)
 
 
-def _table(report: OfferReport, currency: str) -> Table:
+def _counts(report: OfferReport, rows: list[OfferRow]) -> Table:
     table = _plain(
-        f"Offers by {report.by}, {currency.upper()}",
-        f"net = received - in kind; the discount is missing from received already; {ALL_CAUSES}",
+        f"Offers by {report.by}, {rows[0].currency.upper()}",
+        "kept: of the applied of whom it is known, so many days after the first full price",
     )
     table.add_column(report.by.value)
-    for head in (*COUNTS, *(f"kept\n{days}" for days in MILESTONES), "pend-\ning", *AMOUNTS):
-        table.add_column(head.replace("_", " "), justify="right")
-    for row in (r for r in report.rows if r.currency == currency):
+    for head in (*COUNTS, *(f"kept\n{days}" for days in MILESTONES), "pending"):
+        table.add_column(NARROW.get(head, head), justify="right")
+    for row in rows:
         figures = row.figures
-        table.add_row(
-            row.name or row.group,
-            *(str(getattr(figures, name)) for name in COUNTS),
-            *(parts_words(figures.kept(days)) for days in MILESTONES),
-            str(figures.pending(90)),
-            *(money_words(getattr(figures, f"{name}_minor"), currency) for name in AMOUNTS),
-        )
+        counts = [str(getattr(figures, name)) for name in COUNTS]
+        kept = [parts_words(figures.kept(days)) for days in MILESTONES]
+        table.add_row(row.name or row.group, *counts, *kept, str(figures.pending(90)))
+    return table
+
+
+def _money(report: OfferReport, rows: list[OfferRow]) -> Table:
+    table = _plain(
+        f"Their money, {rows[0].currency.upper()}",
+        f"net = received - in kind; the discount is missing from received already;\n{ALL_CAUSES}",
+    )
+    table.add_column(report.by.value)
+    for name in AMOUNTS:
+        table.add_column("booked" if name == "cost" else name.replace("_", " "), justify="right")
+    for row in rows:
+        amounts = [money_words(getattr(row.figures, f"{name}_minor"), row.currency) for name in AMOUNTS]
+        table.add_row(row.name or row.group, *amounts)
     return table
 
 
 def _hold_out(found: list[Comparison]) -> Table:
     table = _plain("Against the hold-out, per customer", "received after refunds and disputes, minus in kind")
-    for position, head in enumerate(("days", "still subscribed", "net per customer", "")):
-        table.add_column(head, justify="left" if position in (0, 3) else "right")
+    for head in ("days", "still subscribed", "net", "difference"):
+        table.add_column(head)
     for comparison in found:
-        table.add_row(f"{comparison.days} {comparison.currency}", *compared_words(comparison))
+        table.add_row(f"{comparison.days} {comparison.currency.upper()}", *compared_words(comparison))
     return table
 
 
 def compared_words(found: Comparison) -> tuple[str, str, str]:
-    """`62.5 % against 50.0 %`, `$20.00 against $14.50`, and what may be said of it."""
+    """`62.5 % against 50.0 %`, `$20.00 against $14.50`, and the difference; or how many are missing."""
     if not found.enough:
         return "–", "–", found.words
     offered, held_out = found.offered, found.held_out
     money = [money_words(arm.net_per_case_minor or 0, found.currency) for arm in (offered, held_out)]
     shares = f"{share_words(offered.share)} against {share_words(held_out.share)}"
-    return shares, f"{money[0]} against {money[1]}", f"{difference_words(found)}: {found.words}"
+    return shares, f"{money[0]} against {money[1]}", difference_words(found)
 
 
 def difference_words(found: Comparison) -> str:

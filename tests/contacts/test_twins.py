@@ -62,7 +62,7 @@ def test_a_card_shared_with_another_customer_counts_for_marketing_alone(database
         log(session, "cus_2", 0.1, campaign="loyalty")
         ada: Any = person(country="US")
         for approach, capped in ((WINBACK, True), (REMINDER, False)):
-            standing = standing_of(session, [ada], [approach], terms, now=NOW)["cus_1"]
+            standing = standing_of(session, [ada], [WINBACK, REMINDER], terms, now=NOW)["cus_1"]
             found = verdict(approach, standing, terms.policy, NOW)
             assert (isinstance(found, Wait) and found.ground == Ground.CAPPED) is capped
         log(session, "cus_2", 200, campaign="winback")

@@ -85,8 +85,9 @@ def test_a_cancellation_that_is_made_is_not_made_again(database: Database) -> No
 def test_what_was_cancelled_elsewhere_is_told_and_left_alone(database: Database) -> None:
     with open_diary(database) as diary:
         ada = Leaving(diary, diary.subscriber())
+        diary.until("2026-03-31T12:00:00")
         diary.merchant.subscriptions.update(ada.someone.subscription, {"cancel_at_period_end": True})
-        diary.flush()
+        diary.until("2026-03-31T13:00:00")
         answer = Desk(diary, ada).post("cancellations")
         assert (answer.status_code, "is cancelled already" in answer.json()["detail"]) == (409, True)
         assert rows(diary, Action) == []
@@ -97,9 +98,11 @@ def test_staff_can_end_it_now_also_where_its_end_is_scheduled(database: Database
         ada = Leaving(diary, diary.subscriber())
         mira = Desk(diary, ada)
         mira.post("cancellations")
-        diary.tick()
+        soon = mira.post("cancellations", when="now")
+        assert (soon.status_code, "ask again" in soon.json()["detail"]) == (409, True)
+        diary.until("2026-03-31T12:00:00")
         answer = mira.post("cancellations", when="now")
-        assert answer.json()["status"] == "cancelled", answer.text
+        assert answer.json()["status"] == "cancelled"
         assert ada.subscription["status"] == "canceled"
         diary.tick()
         assert mira.post("cancellations", when="now").status_code == 409
@@ -125,7 +128,6 @@ def test_staff_give_the_offer_that_the_page_would_give_booked_on_the_same_budget
         detail = second.json()["detail"]
         assert "another discount is in force" in detail
         assert "they have had this offer before" in detail
-        assert "budget in usd is used up" in detail
         assert [a.act for a in mira.acts()] == ["offer.by_staff"]
 
 
@@ -250,6 +252,7 @@ def test_while_all_is_paused_it_is_stored_and_the_answer_says_so(database: Datab
 def test_the_page_says_that_it_is_cancelled_by_whomever(database: Database) -> None:
     with open_diary(database) as diary:
         ada = Leaving(diary, diary.subscriber())
+        diary.until("2026-03-31T12:00:00")
         Desk(diary, ada).post("cancellations")
         diary.tick()
         assert headline(ada.look()) == "Your subscription is cancelled"

@@ -18,6 +18,7 @@ from app.dunning.rules.steps import ends_at
 class AccessState(StrEnum):
     """Best first."""
 
+    UPGRADED = "upgraded"  # a higher plan than the one that is paid
     OK = "ok"
     GRACE = "grace"  # a payment is late, and access goes on for now
     PAUSED = "paused"  # collection is paused: what the customer sees meanwhile is the merchant's choice
@@ -26,20 +27,38 @@ class AccessState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`until`: when grace or the pause ends, if a date is known."""
+    """`until`: when grace, the pause, the upgrade or a cancelled subscription ends, if a date is known."""
 
     state: AccessState
     reason: str
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A higher plan that may be used without paying for it."""
+
+    plan_name: str
+    until: datetime
+
+
 def access_of(
-    subscription: SubscriptionState, owed_since: datetime | None, policy: DunningPolicy, *, now: datetime
+    subscription: SubscriptionState,
+    owed_since: datetime | None,
+    policy: DunningPolicy,
+    *,
+    now: datetime,
+    upgrade: Upgrade | None = None,
 ) -> Access:
     """Access by one subscription. `owed_since`: the first failure of its oldest unpaid invoice."""
     match subscription.status:
         case "active" | "trialing" if subscription.paused_collection:
             return Access(AccessState.PAUSED, "the subscription is paused", subscription.pause_resumes_at)
+        case "active" | "trialing" if upgrade is not None and upgrade.until > now:
+            return Access(AccessState.UPGRADED, f"{upgrade.plan_name} is theirs for some time", upgrade.until)
+        case "active" | "trialing" if subscription.cancel_at is not None:
+            words = "the subscription is cancelled, and access goes on until its end"
+            return Access(AccessState.OK, words, subscription.cancel_at)
         case "active" | "trialing":
             return Access(AccessState.OK, f"the subscription is {subscription.status}")
         case "past_due" if policy.provider.access_while_past_due:

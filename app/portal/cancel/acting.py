@@ -109,6 +109,10 @@ def _cancel(desk: Desk, fields: Mapping[str, str]) -> Action | None:
     if course.after_cancel(desk.preset, at) is Screen.BARE:
         desk.visit.screen = Screen.BARE
         return None
+    if repository.action_of(desk.session, desk.case.id, KEEP) is not None:
+        # An earlier cancellation is being taken back at this moment: the two must not overtake each other.
+        desk.visit.screen = Screen.UNDOING
+        return None
     if at is Screen.BARE:
         service.declare(desk, declared(fields))
     return service.cancel(desk)
