@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check run bench chaos cli-triggers lock clean
+.PHONY: install demo test check run bench slow chaos browser pictures cli-triggers lock clean
 
 install: .venv/installed ## make .venv and install everything into it
 
@@ -33,8 +33,21 @@ check: install
 bench: install ## ratios, measured side by side in one run
 	$(BIN)/python -m benchmarks
 
+slow: install ## the long versions: years over every zone, thousands of forgeries, each trigger
+	$(BIN)/python -m pytest -n 2 --dist worksteal --slow
+
 chaos: install ## kill workers and the mail server while mails go out
 	$(BIN)/python -m pytest -n 0 tests/chaos --chaos
+
+browser: .venv/browser ## every page in a real Chromium: keyboard, widths, both colour schemes, axe
+	$(BIN)/python -m pytest -n 0 tests/browser --browser
+
+pictures: .venv/browser ## the pictures of the cancel page in docs/
+	$(BIN)/python -m tests.browser.pictures
+
+.venv/browser: .venv/installed requirements-browser.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt
+	touch $@
 
 cli-triggers: install ## every trigger of the provider's own command line against the stand-in
 	$(BIN)/python -m tests.sandbox.official_cli
@@ -44,6 +57,8 @@ lock: ## write the locked requirements anew from pyproject.toml
 		--no-emit-index-url --no-header --quiet --output-file requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra browser --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --quiet --output-file requirements-browser.txt
 
 clean:
 	rm -rf .venv var build dist *.egg-info

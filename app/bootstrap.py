@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from app import configuration
@@ -119,10 +119,12 @@ class Application:
         subject = LinkSubject(case.customer_id, case.id, case.link_epoch)
         return f"{self.settings.public_url}/card/{self.links.sign(LinkPurpose.CARD, subject)}"
 
-    def cancel_link(self, customer_id: str, subscription_id: str) -> str:
+    def cancel_link(
+        self, customer_id: str, subscription_id: str, purpose: LinkPurpose = LinkPurpose.CANCEL
+    ) -> str:
         """A fresh link to the cancel page of a subscription."""
         subject = LinkSubject(customer_id, subscription_id, 0)
-        return f"{self.settings.public_url}/cancel/{self.links.sign(LinkPurpose.CANCEL, subject)}"
+        return f"{self.settings.public_url}/cancel/{self.links.sign(purpose, subject)}"
 
     def not_me_link(self, customer_id: str, declaration_id: str) -> str:
         """Where a customer says that a declaration was not theirs."""
@@ -158,7 +160,7 @@ class Application:
             self.config.expiring,
             cancellation=self.config.cancellation,
             offers=self.config.offers,
-            cancel_link=self.cancel_link,
+            cancel_link=partial(self.cancel_link, purpose=LinkPurpose.CANCEL_BY_MAIL),
             undo_link=lambda case: self._case_link(LinkPurpose.UNDO, case),
             survey_link=lambda case: self._case_link(LinkPurpose.SURVEY, case),
         )

@@ -19,6 +19,7 @@ from app.expiring.rules.policy import ExpiringPolicy
 from app.offers.rules.policy import Offer
 from app.offers.states import OfferKind
 from app.privacy.policy import RetentionPolicy
+from app.winback.rules.policy import WinbackPolicy
 
 COSTLY = frozenset({OfferKind.FREE_MONTHS, OfferKind.PERCENT_OFF, OfferKind.AMOUNT_OFF, OfferKind.UPGRADE})
 
@@ -35,6 +36,7 @@ class Configuration(BaseModel):
     contacts: ContactPolicy = ContactPolicy()
     offers: dict[str, Offer] = {}
     cancellation: CancellationPolicy = CancellationPolicy()
+    winback: WinbackPolicy = WinbackPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     links: LinkPolicy = LinkPolicy()
 
@@ -51,9 +53,10 @@ class Configuration(BaseModel):
     @model_validator(mode="after")
     def _offers_exist(self) -> Configuration:
         """A reason that leads to an offer which is not there would silently lead to nothing."""
-        missing = sorted(self.cancellation.offers_named - set(self.offers))
-        if missing:
-            raise ValueError(f"cancellation names offers that are not in [offers]: {', '.join(missing)}")
+        tables = {"cancellation": self.cancellation.offers_named, "winback": self.winback.offers_named}
+        for table, named in tables.items():
+            if missing := sorted(named - set(self.offers)):
+                raise ValueError(f"{table} names offers that are not in [offers]: {', '.join(missing)}")
         fallback = self.offers.get(self.cancellation.fallback or "")
         if fallback is not None and fallback.kind in COSTLY:
             raise ValueError("cancellation.fallback must be an offer that costs nothing")

@@ -17,6 +17,7 @@ from app.inbound import models as inbound_models
 from app.offers import models as offer_models
 from app.outbox import models as outbox_models
 from app.privacy import models as privacy_models
+from app.winback import models as winback_models
 
 TABLES = (
     acts,
@@ -38,5 +39,6 @@ TABLES = (
     outbox_models,
     privacy_models,
     testclock,
+    winback_models,
 )
 metadata = Base.metadata

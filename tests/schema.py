@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 
@@ -17,3 +20,11 @@ def build_schema(url: str) -> None:
         command.upgrade(config, "head")
         connection.commit()
     db.dispose()
+
+
+def start_anew(db: Database, template: Path) -> None:
+    """Put the template in place of an SQLite file to which nobody is connected."""
+    path = str(db.url.database)
+    for rest in ("-wal", "-shm"):
+        Path(path + rest).unlink(missing_ok=True)
+    shutil.copy(template, path)

@@ -94,8 +94,6 @@ class Done:
 
 def cancel(counter: Counter, order: Order, told: Told, *, at_once: bool = False) -> Done:
     """Cancel for a customer; `at_once`: now instead of with the paid time. Asking twice cancels once."""
-    if counter.contracts is None:
-        raise NotConfigured("no provider key is configured: nothing can be cancelled")
     with counter.db.write() as session:
         now = counter.clock()
         visitor = _visitor(counter, session, order)
@@ -125,7 +123,9 @@ def _under_way(session: Session, order: Order, *, at_once: bool) -> tuple[Case, 
         same = not at_once or bool(wanted.params.get("at_once"))
         if wanted.state in UNSETTLED or case.state != CaseState.CLOSED:
             if not same:
-                raise Conflict(f"{found.id} is being cancelled with its paid time; ask again when that is done")
+                raise Conflict(
+                    f"{found.id} is being cancelled with its paid time; ask again when that is done"
+                )
             return case, wanted
         if same and _made(wanted) and wanted.settled_at and found.seen_at <= wanted.settled_at:
             return case, wanted  # done, and the provider's news of it are still on their way
@@ -142,15 +142,13 @@ def _made(action: Action) -> bool:
 
 def give(counter: Counter, order: Order, name: str, told: Told) -> Done:
     """Make a customer one offer and take it for them: eligibility, budget and evidence are the page's."""
-    if counter.contracts is None:
-        raise NotConfigured("no provider key is configured: no offer can be given")
-    if name not in counter.cancelling.offers:
-        raise InvalidInput(f"offer: [offers] of reclaim.toml has no {name}")
     contract, preview = live_contract(counter.contracts, order.customer_id, order.subscription_id)
     with counter.db.write() as session:
         now = counter.clock()
         visitor = _visitor(counter, session, order)
         _check_reason(counter.cancelling, told)
+        if name not in counter.cancelling.offers:
+            raise InvalidInput(f"offer: [offers] of reclaim.toml has no {name}")
         if contract is None:
             raise Conflict(f"the payment provider knows no {order.subscription_id} of {order.customer_id}")
         setup = counter.cancelling
@@ -224,6 +222,8 @@ def _visitor(counter: Counter, session: Session, order: Order) -> Visitor:
         raise NotFound(f"there is no subscription {order.subscription_id}")
     if found.customer_id != order.customer_id:
         raise Conflict(f"{order.subscription_id} is not a subscription of {order.customer_id}")
+    if counter.contracts is None:
+        raise NotConfigured("no provider key is configured: nothing can be changed there")
     place = place_shown(session, order.customer_id, customer, counter.cancelling.terms)
     return Visitor(order.customer_id, order.subscription_id, order.who, place.language.tag)
 

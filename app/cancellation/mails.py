@@ -18,6 +18,7 @@ from app.contacts import repository as contacts
 from app.contacts.states import Campaign
 from app.offers.models import Grant
 from app.offers.rules.terms import Terms, terms_from_json
+from app.offers.states import OfferKind
 from app.outbox.service import queue_mail
 from app.outbox.states import MailPurpose
 
@@ -93,6 +94,8 @@ def offer_lines(terms: Terms) -> dict[str, Any]:
     """The terms in plain JSON for templates: amounts as money, the totals with tax where they are known."""
     during = terms.total_now_minor if terms.total_now_minor is not None else terms.charged_minor
     later = terms.total_after_minor if terms.total_after_minor is not None else terms.price_minor
+    if terms.kind is OfferKind.SWITCH_PLAN:
+        later = during  # there is no way back to the old price
 
     def money(amount: int | None) -> dict[str, Any] | None:
         return None if amount is None else {"amount_minor": amount, "currency": terms.currency}

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     UNDONE = "undone"  # cancellation: taken back before the end
     ABANDONED = "abandoned"  # cancellation: no decision; nothing was changed
     MANUAL = "manual"  # cancellation: a person carries it out
+    RETURNED = "returned"  # winback: by whatever way
+    EXHAUSTED = "exhausted"  # winback: all was said
     STOPPED = "stopped"  # by hand or erasure; the same invoices never reopen it
 
 
@@ -52,4 +54,6 @@ class StepState(StrEnum):
 
 class StepKind(StrEnum):
     MAIL = "mail"
+    LETTER = "letter"  # a person prints it: a task
+    CALL = "call"  # a person calls: a task
     GIVE_UP = "give_up"  # the campaign's time is over

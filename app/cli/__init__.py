@@ -16,6 +16,7 @@ from app.cli import (
     hooks,
     keys,
     mail,
+    offers,
     person,
     provider,
     run,
@@ -32,6 +33,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(mail.app, name="mail")
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(person.app, name="person")
+app.add_typer(offers.app, name="offers")
 app.add_typer(stats.app, name="stats")
 app.add_typer(configuration.app, name="config")
 app.add_typer(hooks.app, name="hooks")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app import configuration
-from app.cli.output import result
+from app.cli.output import result, say
 from app.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -20,8 +20,10 @@ File = Annotated[Path | None, typer.Argument(help="reclaim.toml; default RECLAIM
 def check(path: File = None) -> None:
     """Say every error with file, line and key."""
     chosen = path or Settings().config
-    configuration.load(chosen)
+    loaded = configuration.load(chosen)
     result(f"{chosen or 'reclaim.toml'}: no errors")
+    if loaded.offers:
+        say("what the offers would cost a month: reclaim offers cost")
 
 
 @app.command()

@@ -34,6 +34,7 @@ class Installation(Base):
     backfilled_until: Mapped[datetime | None]
     reconciled_at: Mapped[datetime | None]
     cards_scanned_at: Mapped[datetime | None]  # business time of the last daily look at expiring cards
+    winback_scanned_at: Mapped[datetime | None]  # and at lapsed subscribers
     address_key: Mapped[str] = mapped_column(default=new_secret)  # hashes addresses; never changes
     suppressions_known_at: Mapped[datetime | None]  # old ones were imported, or declared to be none
 

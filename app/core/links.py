@@ -23,6 +23,9 @@ from app.core.errors import LinkExpired, LinkInvalid
 class LinkPurpose(StrEnum):
     CARD = "card"
     CANCEL = "cancel"
+    CANCEL_BY_MAIL = (
+        "cancel_by_mail"  # in a mail about a running benefit, which must lead there until its end
+    )
     CANCEL_VIEW = "cancel_view"  # the cancel page for who may look, and not act
     RETURN = "return"
     UNDO = "undo"
@@ -35,6 +38,7 @@ class LinkPurpose(StrEnum):
 LIFETIMES: dict[LinkPurpose, timedelta | None] = {
     LinkPurpose.CARD: timedelta(days=14),
     LinkPurpose.CANCEL: timedelta(days=14),
+    LinkPurpose.CANCEL_BY_MAIL: timedelta(days=400),
     LinkPurpose.CANCEL_VIEW: timedelta(days=14),
     LinkPurpose.SURVEY: timedelta(days=60),
     LinkPurpose.UNDO: None,  # until the period's end, which the provider tells

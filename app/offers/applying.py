@@ -18,7 +18,7 @@ def executor(provider: ProviderContracts) -> Callable[[dict[str, Any], str], dic
     def apply_grant(params: dict[str, Any], key: str) -> dict[str, Any]:
         terms, grant_id = terms_from_json(params["terms"]), params["grant"]
         contract = provider.contract(params["subscription"])
-        why = _refusal(contract, terms)
+        why = _refusal(contract, terms) or _other_price(provider, contract, terms)
         if contract is None or why is not None:
             return {"status": "refused", "why": why}
         return {"status": "applied", **_apply(provider, contract, terms, grant_id, key)}
@@ -38,6 +38,23 @@ def _refusal(contract: Contract | None, terms: Terms) -> str | None:
         return f"the subscription is {contract.status}"
     if contract.currency != terms.currency:
         return "the currency has changed"
+    return None
+
+
+def _other_price(provider: ProviderContracts, contract: Contract | None, terms: Terms) -> str | None:
+    """What stands against the other plan: it must cost what was shown, in the same rhythm."""
+    if terms.means is not Means.SWITCH or contract is None or contract.line is None:
+        return None
+    line, price = contract.line, provider.price(terms.price_id or "")
+    if line.price_id == terms.price_id:
+        return None  # a first try has come through
+    if price is None or not price.active:
+        return "the other plan is gone"
+    quantity = line.quantity if line.quantity is not None else 1
+    promised = (terms.currency, terms.interval, terms.interval_count, terms.charged_minor)
+    amount = None if price.amount_minor is None else price.amount_minor * quantity
+    if (price.currency, price.interval, price.interval_count, amount) != promised:
+        return "the other plan does not cost what was shown"
     return None
 
 

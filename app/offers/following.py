@@ -86,8 +86,9 @@ def _bring_up(
     course = Course(
         applied_at=grant.applied_at or now,
         full_charge_at=grant.full_charge_at,
-        announced=grant.announced_at is not None,
+        announced=grant.announced_at is not None or grant.ends_at is None,
         left_at=_left_at(subscription),
+        ends_at=grant.ends_at,
         payments=[_payment(i) for i in paid if i.paid_at is not None],
     )
     standing = stand(course, now=now)

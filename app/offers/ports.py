@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.money import Money
-from app.offers.rules.contract import Contract, CouponTerms, Preview
+from app.offers.rules.contract import Contract, CouponTerms, Preview, Price
 
 
 class ProviderContracts(Protocol):
@@ -26,6 +26,10 @@ class ProviderContracts(Protocol):
         A coupon that does not exist yet is previewed by its terms (the provider's preview takes no unmade coupon:
         the adapter applies the terms to the provider's own plain preview, tax in the same proportion).
         """
+        ...
+
+    def price(self, price_id: str) -> Price | None:
+        """A price as it is now; None if there is none."""
         ...
 
     def add_discount(self, subscription_id: str, coupon: CouponTerms, key: str) -> Contract:

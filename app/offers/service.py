@@ -134,7 +134,7 @@ def _carry_out(session: Session, grant: Grant, terms: Terms, *, now: datetime) -
             _take_note(session, grant, now=now)
             return None
         case Means.ENTITLEMENT:
-            _entitle(session, grant, terms, now=now)
+            entitle(session, grant, terms, now=now)
             return None
         case _:
             return queue_action(
@@ -165,7 +165,7 @@ def _take_note(session: Session, grant: Grant, *, now: datetime) -> None:
         )
 
 
-def _entitle(session: Session, grant: Grant, terms: Terms, *, now: datetime) -> None:
+def entitle(session: Session, grant: Grant, terms: Terms, *, now: datetime) -> None:
     """The merchant's backend is told of the higher plan; applied once it has acknowledged it."""
     assert terms.ends_at is not None
     session.add(
@@ -213,6 +213,7 @@ def expire(session: Session, grant: Grant, *, now: datetime) -> None:
     """Nobody answered in time."""
     if grant.state == GrantState.SHOWN:
         grant.state, grant.settled_at, grant.look_at = GrantState.EXPIRED, now, None
+        budget.release(session, grant)  # a return's is booked before the checkout
 
 
 def settled(session: Session, fact: ActionSettled, *, now: datetime) -> Grant | None:

@@ -85,7 +85,9 @@ def show_screen(
     if not who.scope.covers(Scope.ADMIN):
         raise Forbidden(f"what customers were shown needs a key with the scope {Scope.ADMIN}")
     with place.db.read() as session:
-        return render(place, "screen.html", who, screen=screen_of(session, case_id, screen_id), case_id=case_id)
+        return render(
+            place, "screen.html", who, screen=screen_of(session, case_id, screen_id), case_id=case_id
+        )
 
 
 @router.post("/{case_id}/{what}")

@@ -9,6 +9,7 @@ from app.ops import (
     cancel_stats,
     case_pages,
     cases,
+    customer_pages,
     customers,
     dashboard,
     event_pages,
@@ -49,5 +50,5 @@ router.include_router(person.restricted_router)
 for part in (campaigns, suppressions):
     router.include_router(part.router)
 router.include_router(campaigns.pages)
-for part in (login_pages, dashboard, case_pages, task_pages, event_pages, mail_pages):
+for part in (login_pages, dashboard, case_pages, customer_pages, task_pages, event_pages, mail_pages):
     router.include_router(part.router)

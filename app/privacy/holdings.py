@@ -33,6 +33,7 @@ from app.offers.models import Entitlement, Grant, LostCoupon, OfferBudget
 from app.outbox import models as outbox
 from app.privacy.legal import Proof, RestrictedKind, kind_of_mail
 from app.privacy.models import ErasedId, RestrictedRecord, RetentionMark
+from app.winback.models import Lapse, ReturnSession
 
 
 class Becomes(StrEnum):
@@ -231,6 +232,17 @@ HOLDINGS: tuple[Holding, ...] = (
         _of_customer(CancelScreen),
         _columns(kept="id visit_id screen sha256", pseudonym="customer_id", cleared="content"),
         proof=Proof(lambda _: RestrictedKind.DECLARATION, lambda row: row["shown_at"]),
+    ),
+    Holding(ReturnSession, _of_customer(ReturnSession)),
+    Holding(
+        Lapse,
+        _of_customer(Lapse),
+        _columns(
+            kept="kind reason plan price_id product_id currency interval state left_out case_id returned_how grant_id "
+            "outcome_30 outcome_60 outcome_90 outcome_365",
+            pseudonym="id customer_id returned_subscription_id",
+            cleared="missing why",
+        ),
     ),
     Holding(
         HookMessage,

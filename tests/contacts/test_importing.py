@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,8 +18,8 @@ from app.core import gates
 from app.core.acts import OperatorAct
 from app.core.db import Database
 from app.core.errors import InvalidInput
-from app.migrate import ROOT
 from app.privacy import door
+from tests.commands import Commands
 
 Command = Callable[..., tuple[int, str]]
 
@@ -84,23 +82,9 @@ def test_a_header_that_does_not_fit_stops_everything(header: str) -> None:
 
 
 @pytest.fixture
-def command(database: Database, tmp_path: Path) -> Command:
-    """`reclaim contacts ...` as a process of its own."""
-    url = database.url.render_as_string(hide_password=False)
-    settings = {"RECLAIM_DATABASE_URL": url, "RECLAIM_SECRET_KEYS": "k" * 40}
-
-    def run(*words: str) -> tuple[int, str]:
-        call = [sys.executable, "-m", "app", "contacts", *words]
-        done = subprocess.run(
-            call,
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | settings,
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout
-
-    return run
+def command(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`reclaim contacts ...`."""
+    return partial(Commands(database, tmp_path, monkeypatch), "contacts")
 
 
 def count(database: Database) -> tuple[int, int, bool]:

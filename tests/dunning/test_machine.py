@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.billing.facts import Fact, Translation
 from app.cancellation.due import GrantWatch
@@ -41,6 +39,7 @@ from app.prefetch import Prefetch
 from app.runner import LiveGuard, Runner
 from tests.dunning.small_world import CODES, SmallWorld
 from tests.outbox.post_office import GONE, Crash, PlainWords, Transport
+from tests.schema import start_anew
 
 BEGIN = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 WENT = ("sent", "unknown")
@@ -75,17 +74,16 @@ class WatchedTransport(Transport):
 
 
 class CaseLife(RuleBasedStateMachine):
-    """`template`: an empty database to start from."""
+    """`template`: an empty database to start from; `one`: where each life begins anew."""
 
     template: ClassVar[Path]
+    one: ClassVar[Database]
     seen: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="reclaim-machine-"))
-        shutil.copy(self.template, self.folder / "reclaim.db")
-        self.db = Database(f"sqlite:///{self.folder}/reclaim.db")
-        event.listen(self.db.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+        self.db = self.one
+        start_anew(self.db, self.template)
         self.world = SmallWorld(BEGIN)
         self.deliveries: list[list[Fact]] = []
         self.late: list[int] = []
@@ -131,7 +129,6 @@ class CaseLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.db.dispose()
-        shutil.rmtree(self.folder)
 
     # What happens
 
@@ -331,14 +328,14 @@ class CaseLife(RuleBasedStateMachine):
 
 
 @pytest.fixture(autouse=True)
-def _template(sqlite_template: Path) -> None:
-    CaseLife.template = sqlite_template
+def _template(sqlite_template: Path, one_sqlite: Database) -> None:
+    CaseLife.template, CaseLife.one = sqlite_template, one_sqlite
     CaseLife.seen = Counter()
 
 
 TestCaseLife: Any = CaseLife.TestCase
 TestCaseLife.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -62,7 +62,7 @@ def test_the_dashboard_shows_them_with_their_meaning(web: TestClient, applicatio
     a_spring(application.db)
     browser = signed_in(web, Scope.READ)
     page = browser.get("/ops").text
-    for told in ("too expensive", "50.0 %", "Offers in EUR", "Offers in USD", "€4.00", "not enough: 0 of 30 held out",
+    for told in ("too expensive", "66.7 %", "Offers in EUR", "Offers in USD", "€4.00", "not enough: 0 of 30 held out",
                  'title="saved / (saved + cancelled + manual); from all causes, not proof"'):  # fmt: skip
         assert told in page, told
     by_plan = browser.get("/ops?split=plan&currency=usd").text

@@ -28,6 +28,9 @@ API: dict[tuple[str, str], Scope] = {
     ("POST", "/api/suppressions/lift"): OPERATE,
     ("POST", "/api/restricted/read"): ADMIN,
     ("GET", "/api/customers/{customer_id}"): READ,
+    ("POST", "/api/customers/{customer_id}/cancellations"): OPERATE,
+    ("POST", "/api/customers/{customer_id}/offers"): OPERATE,
+    ("GET", "/api/cases/{case_id}/screens/{screen_id}"): ADMIN,
     ("PUT", "/api/customers/{customer_id}/facts"): OPERATE,
     ("GET", "/api/customers/{customer_id}/export"): ADMIN,
     ("POST", "/api/customers/{customer_id}/erase"): ADMIN,
@@ -47,6 +50,10 @@ PAGES: dict[tuple[str, str], Scope] = {
     ("GET", "/ops/cases"): READ,
     ("GET", "/ops/cases/{case_id}"): READ,
     ("POST", "/ops/cases/{case_id}/{what}"): OPERATE,
+    ("GET", "/ops/cases/{case_id}/screens/{screen_id}"): ADMIN,
+    ("GET", "/ops/customers/{customer_id}"): READ,
+    ("POST", "/ops/customers/{customer_id}/cancellations"): OPERATE,
+    ("POST", "/ops/customers/{customer_id}/offers"): OPERATE,
     ("GET", "/ops/tasks"): READ,
     ("POST", "/ops/tasks/{task_id}/done"): OPERATE,
     ("POST", "/ops/campaigns/{campaign}/resume"): OPERATE,
@@ -72,10 +79,18 @@ IDS = {
     "name": "month",
     "what": "release",
     "hook_id": "hook_0000",
+    "screen_id": "screen_0000",
     "campaign": "dunning",
 }
 BODIES = {
     "/api/customers/{customer_id}/facts": {"flags": {"vip": True}},
+    # Somebody else's, so that nobody leaves.
+    "/api/customers/{customer_id}/cancellations": {"subscription": "sub_0001", "why": "asked by phone"},
+    "/api/customers/{customer_id}/offers": {
+        "subscription": "sub_0001",
+        "offer": "x",
+        "why": "asked by phone",
+    },
     "/api/tasks": {"title": "Call them"},
     "/api/campaigns/{campaign}/resume": {"reason": "mended"},
     "/api/suppressions": {"email": "eve@example.com", "reason": "asked by phone"},
@@ -124,7 +139,7 @@ def test_an_api_key_in_a_header_opens_no_page(lively: TestClient) -> None:
 def test_pages_open_by_the_scope_of_the_key_behind_the_session(lively: TestClient, intake: IntakeApp) -> None:
     for scope in Scope:
         browser = signed_in(client(intake), scope)
-        form = {"token": token_of(browser), "reason": "checked"}
+        form = {"token": token_of(browser), "reason": "checked", "why": "checked", "subscription": "sub_0001"}
         for (method, path), needed in sorted(PAGES.items(), key=lambda item: item[0][1] == "/ops/logout"):
             data = form if method == "POST" else None
             answer = browser.request(method, address(path), data=data, headers={"Origin": BASE})

@@ -44,7 +44,7 @@ def body(message: EmailMessage, kind: str) -> str:
     return payload.decode().replace("\r\n", "\n")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(subject=anything, text=anything, html=anything)
 def test_any_words_come_back_and_add_no_header_or_part(subject: str, text: str, html: str) -> None:
     raw = build_mime(letter(subject, text, html))

@@ -37,20 +37,24 @@ def escaped(token: str) -> str:
     return "".join(f"%{byte:02x}" for byte in token.encode())
 
 
-def test_five_thousand_forged_tokens_open_nothing(application: FakeApplication) -> None:
+@pytest.mark.parametrize("number", [500, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_forged_tokens_open_nothing(application: FakeApplication, number: int) -> None:
     add_case(application.db)
     good, rng = application.token(), random.Random(7)
-    for _ in range(5_000):
+    for _ in range(number):
         with pytest.raises(LinkInvalid):
             open_card_link(application, forged(good, rng), returned_from=None)
 
 
-def test_forged_tokens_get_one_and_the_same_page_that_shows_nothing(application: FakeApplication) -> None:
+@pytest.mark.parametrize("count", [80, pytest.param(400, marks=pytest.mark.slow)])
+def test_forged_tokens_get_one_and_the_same_page_that_shows_nothing(
+    application: FakeApplication, count: int
+) -> None:
     add_case(application.db)
     good, rng, client = application.token(), random.Random(8), application.client()
     before = dump(application.db)
     answers = set()
-    for number in range(400):
+    for number in range(count):
         url = f"/card/{escaped(forged(good, rng))}"
         response = client.post(url) if number % 4 == 0 else client.get(url)
         answers.add((response.status_code, response.text))

@@ -1,13 +1,11 @@
-"""`reclaim person export` and `erase`, as a process of its own."""
+"""`reclaim person export` and `erase`."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,29 +14,19 @@ from app.billing import repository as billing
 from app.billing.states import CustomerState
 from app.core import gates
 from app.core.db import Database
+from tests.commands import Commands
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
 Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def command(database: Database, tmp_path: Path) -> Command:
+def command(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """`reclaim person ...` over a database with one customer; `answer`: what the operator types."""
     with database.write() as session:
         gates.register(session, public_url="http://here", provider_key=None, now=NOW)
         billing.lock_customers(session, [CustomerState("cus_1", NOW, True, email="ada@example.com")])
-    url = database.url.render_as_string(hide_password=False)
-    settings = {"RECLAIM_DATABASE_URL": url, "RECLAIM_SECRET_KEYS": "k" * 40, "PYTHONPATH": str(ROOT)}
-
-    def run(*words: str, answer: str = "") -> tuple[int, str]:
-        call = [sys.executable, "-m", "app", "person", *words]
-        done = subprocess.run(
-            call, cwd=tmp_path, env=os.environ | settings, input=answer, capture_output=True, text=True
-        )
-        return done.returncode, done.stdout
-
-    return run
+    return partial(Commands(database, tmp_path, monkeypatch), "person")
 
 
 def test_export_writes_json_to_stdout_or_to_a_file_for_its_owner_alone(

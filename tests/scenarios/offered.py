@@ -62,3 +62,10 @@ def break_next(diary: Diary, kind: str, path: str, count: int = 1, method: str =
     """The next such calls at the provider go wrong, as docs/sandbox.md tells."""
     fault = {"kind": kind, "path": path, "method": method, "count": count}
     diary.sandbox.control("POST", "api/faults", fault)
+
+
+def own_card(number: int) -> str:
+    """A working card that nobody else has: who shares one is taken for one person."""
+    digits = f"42424242{number:07d}"
+    doubled = [int(d) * (2 if place % 2 == 0 else 1) for place, d in enumerate(digits)]
+    return digits + str(-sum(d - 9 if d > 9 else d for d in doubled) % 10)

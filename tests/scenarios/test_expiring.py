@@ -85,12 +85,14 @@ def test_notices_go_once_the_next_charge_is_the_one_that_would_fail(diary: Diary
     assert "A quick reminder" in last
 
 
+@pytest.mark.same_on_both
 def test_a_card_of_july_is_not_told_of_in_june(diary: Diary) -> None:
     payer(diary, (7, 2026))
     diary.until("2026-06-30T20:00:00")
     assert diary.cases() == []
 
 
+@pytest.mark.same_on_both
 def test_a_yearly_plan_is_told_near_its_renewal(database: Database) -> None:
     """Edge case 41: nine months before the charge nobody minds."""
     with open_diary(database, start=START) as diary:
@@ -113,6 +115,7 @@ def test_a_yearly_plan_is_told_near_its_renewal(database: Database) -> None:
     ],
     ids=["leaving", "by_invoice", "paused"],
 )
+@pytest.mark.same_on_both
 def test_nobody_is_told_of_a_charge_that_will_not_be_made(diary: Diary, wish: dict[str, object]) -> None:
     """Edge case 41."""
     ada = payer(diary)
@@ -125,12 +128,14 @@ def test_nobody_is_told_of_a_charge_that_will_not_be_made(diary: Diary, wish: di
     assert notices(diary) == []
 
 
+@pytest.mark.same_on_both
 def test_a_plan_that_costs_nothing_is_left_alone(diary: Diary) -> None:
     payer(diary, amount=0)
     diary.until("2026-07-05T09:00:00")
     assert diary.cases() == []
 
 
+@pytest.mark.same_on_both
 def test_a_discount_of_everything_is_seen_in_the_providers_preview(diary: Diary) -> None:
     """Our rows know prices only; before the mail leaves the provider is asked what it will charge."""
     ada = payer(diary)
@@ -142,6 +147,7 @@ def test_a_discount_of_everything_is_seen_in_the_providers_preview(diary: Diary)
     assert diary.says("the provider says that the next charge comes to nothing")
 
 
+@pytest.mark.same_on_both
 def test_only_the_card_that_would_be_charged_counts(diary: Diary) -> None:
     """Edge case 42: another saved card of the customer ends, and that is no concern of theirs."""
     ada = payer(diary)
@@ -151,6 +157,7 @@ def test_only_the_card_that_would_be_charged_counts(diary: Diary) -> None:
     assert diary.cases() == []
 
 
+@pytest.mark.same_on_both
 def test_a_newer_default_that_is_not_charged_is_put_right_by_a_person(diary: Diary) -> None:
     """Edge case 42: the customer has done their part; the subscription's own card goes before it."""
     ada = payer(diary, default_on="subscription")
@@ -160,6 +167,7 @@ def test_a_newer_default_that_is_not_charged_is_put_right_by_a_person(diary: Dia
     assert [t.kind for t in diary.tasks()] == ["card_not_used"]
 
 
+@pytest.mark.same_on_both
 def test_after_the_networks_update_no_notice_goes(diary: Diary) -> None:
     """Edge case 43."""
     ada = payer(diary)
@@ -174,6 +182,7 @@ def test_after_the_networks_update_no_notice_goes(diary: Diary) -> None:
     assert len(of_cards(diary)) == 1
 
 
+@pytest.mark.same_on_both
 def test_an_update_that_nobody_told_us_of_is_read_before_the_mail(diary: Diary) -> None:
     """Edge case 43: the event is lost, the card is read again before the next notice."""
     ada = payer(diary)
@@ -204,6 +213,7 @@ def test_the_mail_itself_waits_for_a_reading_of_the_card(diary: Diary) -> None:
     assert the_case(diary).outcome == "card_updated"
 
 
+@pytest.mark.same_on_both
 def test_without_a_provider_key_nothing_is_read_and_nobody_is_told(database: Database) -> None:
     with open_diary(database, start=START, provider_key=False) as diary:
         ada = payer(diary)
@@ -214,6 +224,7 @@ def test_without_a_provider_key_nothing_is_read_and_nobody_is_told(database: Dat
         assert diary.says("the card has not been read again within 48 h")
 
 
+@pytest.mark.same_on_both
 def test_cards_of_the_older_api_are_told_of_as_well(diary: Diary) -> None:
     """Edge case 44: a legacy card, charged as the customer's default source."""
     ada = payer(diary, default_on="customer")
@@ -228,6 +239,7 @@ def test_cards_of_the_older_api_are_told_of_as_well(diary: Diary) -> None:
     assert len(notices(diary)) == 2
 
 
+@pytest.mark.same_on_both
 def test_notices_of_one_month_leave_on_many_days_and_hours(database: Database) -> None:
     """Edge case 44."""
     with open_diary(database, start=START) as diary:
@@ -262,6 +274,7 @@ def test_an_open_late_payment_silences_the_notices(diary: Diary) -> None:
     assert notices(diary) == []
 
 
+@pytest.mark.same_on_both
 def test_a_plan_may_have_stages_of_its_own(database: Database) -> None:
     with open_diary(database, start=START) as diary:
         ada = payer(diary, amount=9900)
@@ -273,6 +286,7 @@ def test_a_plan_may_have_stages_of_its_own(database: Database) -> None:
         assert len(notices(diary)) == 3
 
 
+@pytest.mark.same_on_both
 def test_a_case_that_was_stopped_by_hand_is_not_opened_again(diary: Diary) -> None:
     payer(diary)
     diary.until("2026-06-02T09:00:00")
@@ -282,6 +296,7 @@ def test_a_case_that_was_stopped_by_hand_is_not_opened_again(diary: Diary) -> No
     assert notices(diary) == []
 
 
+@pytest.mark.same_on_both
 def test_who_is_found_late_gets_only_the_stages_that_are_left(database: Database) -> None:
     with open_diary(database, start="2026-06-21T10:00:00") as diary:
         payer(diary)
@@ -335,6 +350,7 @@ def test_the_notices_link_leads_to_a_saved_card_and_a_charge_that_works(diary: D
     assert diary.sandbox.invoices(ada.subscription)[-1]["status"] == "paid"
 
 
+@pytest.mark.same_on_both
 def test_after_the_charge_has_failed_the_notices_link_leads_to_the_late_payment(diary: Diary) -> None:
     payer(diary)
     diary.until("2026-07-01T10:30:00")

@@ -109,7 +109,9 @@ def test_an_offer_to_somebody_who_was_leaving_already_takes_the_end_back_with_it
 
 def test_a_discount_that_is_there_stays_where_ours_may_stand_beside_it(database: Database) -> None:
     """Edge case 7."""
-    with open_diary(database, start=MARCH, config=offering({"half": HALF_PRICE | {"stacking": True}})) as diary:
+    with open_diary(
+        database, start=MARCH, config=offering({"half": HALF_PRICE | {"stacking": True}})
+    ) as diary:
         someone = diary.subscriber(country="FR")
         diary.merchant.coupons.create({"id": "old", "percent_off": 10, "duration": "forever"})
         diary.merchant.subscriptions.update(someone.subscription, {"discounts": [{"coupon": "old"}]})
@@ -183,7 +185,7 @@ def test_a_trial_is_extended_and_charged_on_the_day_that_was_told(database: Data
         ada.press("accept")
         assert ada.subscription["trial_end"] == unix("2026-03-31T10:00:00")
         diary.until("2026-04-01T10:00:00")
-        assert totals(ada) == [0, 2900]
+        assert totals(ada) == [0, 0, 2900], "the move of a trial's end has an invoice of nothing"
 
 
 def test_a_provider_that_does_not_answer_after_applying_does_not_apply_twice(database: Database) -> None:
@@ -272,9 +274,11 @@ def test_a_budget_that_is_used_up_leads_to_the_offer_that_costs_nothing(database
         ada = before_offer(diary)
         eve = before_offer(diary, email="eve@example.com")
         assert headline(ada.press("accept")) == "It is done"
-        assert headline(eve.press("accept")) == NOTHING, "shown while there was money, and then there was none"
+        assert headline(eve.press("accept")) == NOTHING, (
+            "shown while there was money, and then there was none"
+        )
         assert booked(diary) == {"free": (2900, 1)}
-        bob = before_offer(diary, email="bob@example.com")
+        bob = before_offer(diary, email="bob@example.com", card="5555555555554444")
         assert headline(bob.look()) == "Let us sort it out"
         assert refused(diary)["free"] == ["this month's budget in usd is used up"]
         assert ours(eve) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,13 @@ from app.core.db import Database
 from app.privacy import restricted
 from app.privacy.retention import sweep
 from app.privacy.service import erase
+from app.stats import cancellations, offers
+from app.stats.cancellations_rules import CancelBy
+from app.stats.offers_rules import OfferBy
+from app.stats.rules import Window
 from tests.scenarios.diary import open_diary
 from tests.scenarios.test_answers import DOORS, answer, answers_kept, written_to
+from tests.stats.factories import NOW
 
 ONE_ROW = ("SCAN test_clock", "SCAN installation", "SCAN hook_endpoints")  # or a handful
 DERIVED = ("SCAN CONSTANT ROW", "SCAN (", "SCAN anon_")  # a list of values, or the result of a subquery
@@ -118,4 +123,17 @@ def test_an_answer_and_the_end_of_its_hold_read_no_whole_table(database: Databas
             diary.until("2026-04-12T10:00:00")
         assert [result for result, _ in answers_kept(diary)] == ["held", "held"]
         plans = plans_of(database, heard)
+    assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []
+
+
+def test_the_figures_of_cancellations_and_offers_read_no_whole_table(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads small tables whole, index or not")
+    with listening(database) as heard, database.read() as session:
+        spring = Window(date(2026, 3, 1), date(2026, 5, 31))
+        for currency in (None, "usd"):
+            cancellations.report(session, CancelBy.PLAN, spring, currency=currency, now=NOW)
+            offers.report(session, OfferBy.PLAN, spring, currency=currency, now=NOW)
+    plans = plans_of(database, heard)
+    assert len(plans) > 5
     assert [statement for statement, plan in plans.items() if reads_whole_table(plan)] == []

@@ -98,3 +98,15 @@ class Preview:
     tax_minor: int
     currency: str
     charged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price of the provider. `amount_minor` per unit, None for tiers; `active` False: for nobody new."""
+
+    price_id: str
+    amount_minor: int | None
+    currency: str
+    interval: str | None
+    interval_count: int = 1
+    active: bool = True

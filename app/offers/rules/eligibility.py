@@ -54,8 +54,8 @@ def refusals(
     return [
         *_of_the_subscription(offer, contract, now),
         *_of_the_plan(offer, contract, now),
-        *_of_the_person(name, offer, who, now),
-        *_of_the_budget(name, offer, contract.currency, who, cost_minor),
+        *of_the_person(name, offer, who, now),
+        *of_the_budget(name, offer, contract.currency, who, cost_minor),
     ]
 
 
@@ -91,6 +91,8 @@ def _of_the_kind(offer: Offer, contract: Contract, now: datetime) -> Iterator[st
         yield "another discount is in force"
     if offer.kind is OfferKind.AMOUNT_OFF and contract.currency not in offer.amount_minor:
         yield f"the offer has no amount in {contract.currency}"
+    if offer.kind is OfferKind.SWITCH_PLAN and contract.currency not in offer.price_minor:
+        yield f"the offer has no price in {contract.currency}"
     if offer.kind in MONEY_OFF and contract.price_minor == 0:
         yield "the subscription costs nothing"
     if offer.kind in MONEY_OFF and line and (line.interval, line.interval_count) == ("month", 1):
@@ -124,7 +126,7 @@ def _of_the_plan(offer: Offer, contract: Contract, now: datetime) -> Iterator[st
             yield "the plan costs too little"
 
 
-def _of_the_person(name: str, offer: Offer, who: Applicant, now: datetime) -> Iterator[str]:
+def of_the_person(name: str, offer: Offer, who: Applicant, now: datetime) -> Iterator[str]:
     if offer.coupon is not None and offer.coupon in who.lost_coupons:
         yield f"its coupon {offer.coupon} was deleted at the provider"
     if offer.countries and (who.country or "").upper() not in {c.upper() for c in offer.countries}:
@@ -148,7 +150,7 @@ def _of_the_person(name: str, offer: Offer, who: Applicant, now: datetime) -> It
             yield "no backend of the merchant has acknowledged entitlements of late"
 
 
-def _of_the_budget(name: str, offer: Offer, currency: str, who: Applicant, cost: int) -> Iterator[str]:
+def of_the_budget(name: str, offer: Offer, currency: str, who: Applicant, cost: int) -> Iterator[str]:
     budget = who.budgets.get(name, Budget())
     if budget.left_minor is not None and cost > budget.left_minor:
         yield f"this month's budget in {currency} is used up"

@@ -39,7 +39,14 @@ class Course:
     full_charge_at: datetime | None
     announced: bool
     left_at: datetime | None
+    ends_at: datetime | None = None  # of the benefit, where that is before the first full-price charge
     payments: Sequence[Payment] = ()
+
+    @property
+    def turns_at(self) -> datetime | None:
+        """When things change for the customer, which is announced before."""
+        known = [at for at in (self.full_charge_at, self.ends_at) if at is not None]
+        return min(known, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,12 @@ def stand(course: Course, *, now: datetime) -> Standing:
 
 
 def _announce(course: Course, gone: datetime | None, now: datetime) -> bool:
-    full = course.full_charge_at
-    if course.announced or gone is not None or full is None or now >= full:
+    turn = course.turns_at
+    if course.announced or gone is not None or turn is None or now >= turn:
         return False
-    if course.left_at is not None and course.left_at <= full:
-        return False  # they leave before it: no full price will be charged
-    return now >= full - timedelta(days=ANNOUNCE_DAYS)
+    if course.left_at is not None and course.left_at <= turn:
+        return False  # they leave before it: nothing will change
+    return now >= turn - timedelta(days=ANNOUNCE_DAYS)
 
 
 def _next_look(course: Course, full_paid_at: datetime | None, announced: bool, now: datetime) -> datetime:
@@ -95,6 +102,7 @@ def _next_look(course: Course, full_paid_at: datetime | None, announced: bool, n
     full = course.full_charge_at
     if full is None:
         return now + SLOW_LOOK
-    if not announced and full - timedelta(days=ANNOUNCE_DAYS) > now:
-        return full - timedelta(days=ANNOUNCE_DAYS)
+    turn = course.turns_at or full
+    if not announced and turn - timedelta(days=ANNOUNCE_DAYS) > now:
+        return turn - timedelta(days=ANNOUNCE_DAYS)
     return max(full + timedelta(hours=2), now + SLOW_LOOK)

@@ -44,6 +44,7 @@ class Offer(BaseModel):
     amount_minor: Amounts = {}
     days: int | None = Field(None, ge=1, le=90)
     price: str | None = None  # upgrade, switch: the other price's id
+    price_minor: Amounts = {}  # switch: what a period of the other price comes to, a unit
     plan_name: str | None = Field(None, max_length=80)  # and what customers call it
     features: list[str] = []  # upgrade: what the plan has that people may miss
     by_schedule: bool = False  # upgrade: at the provider, instead of an entitlement
@@ -75,6 +76,8 @@ class Offer(BaseModel):
             raise ValueError(f"a pause lasts {LONGEST_PAUSE_MONTHS} months at most")
         if self.kind in (OfferKind.UPGRADE, OfferKind.SWITCH_PLAN) and not self.plan_name:
             raise ValueError("`plan_name` says what customers call the other plan")
+        if self.kind is OfferKind.SWITCH_PLAN and not self.price_minor:
+            raise ValueError("`price_minor` says what the other plan costs, as in { eur = 900 }")
         if self.kind is OfferKind.UPGRADE and not self.features:
             raise ValueError("`features` says what the higher plan has that people may miss")
         return self

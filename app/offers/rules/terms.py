@@ -112,10 +112,12 @@ def terms_of(offer: Offer, contract: Contract, *, feature: str | None, now: date
             means = Means.SCHEDULE if offer.by_schedule else Means.ENTITLEMENT
             cost = offer.cost_minor.get(contract.currency, 0)
             more = {"means": means, "ends_at": ends_at, "price_id": offer.price, "feature": feature}
-            more |= {"cost_minor": cost, "full_charge_at": contract.period_end_at}
+            more |= {"cost_minor": cost, "full_charge_at": _renewal_from(contract, ends_at)}
         case OfferKind.SWITCH_PLAN:
             more = {"means": Means.SWITCH, "price_id": offer.price, "item_id": line.item_id if line else None}
-            more |= {"charged_minor": None, "full_charge_at": contract.period_end_at}
+            each = offer.price_minor.get(contract.currency, 0)
+            quantity = line.quantity if line and line.quantity is not None else 1
+            more |= {"charged_minor": each * quantity, "full_charge_at": contract.period_end_at}
         case OfferKind.EXTEND_TRIAL:
             ends_at = (contract.trial_end_at or now) + timedelta(days=offer.days or 0)
             more = {"means": Means.TRIAL, "ends_at": ends_at}
@@ -123,6 +125,18 @@ def terms_of(offer: Offer, contract: Contract, *, feature: str | None, now: date
         case OfferKind.TALK | OfferKind.REDIRECT:
             more = {"means": Means.NOTHING}
     return Terms(**(base | more))
+
+
+def _renewal_from(contract: Contract, instant: datetime) -> datetime | None:
+    """The first renewal at or after an instant."""
+    line, first = contract.line, contract.period_end_at
+    if line is None or first is None:
+        return first
+    count, renewal = 0, first
+    while renewal < instant:
+        count += 1
+        renewal = after(first, line.interval, count * line.interval_count, anchor=contract.anchored_at)
+    return renewal
 
 
 def _discounted(offer: Offer, contract: Contract) -> dict[str, Any]:
@@ -195,6 +209,8 @@ def with_totals(terms: Terms, contract: Contract, preview: Preview | None) -> Te
     Without a preview, or beside discounts that it holds already, the totals stay unknown.
     """
     price, charged = terms.price_minor, terms.charged_minor
+    if terms.kind is OfferKind.SWITCH_PLAN and preview is not None:
+        return terms  # the preview is of the present plan
     if preview is None or not price or charged is None or contract.discounts:
         return terms
     if preview.currency != terms.currency or preview.total_minor < price:

@@ -88,7 +88,8 @@ OFFERS: dict[str, OfferLines] = {
         "upgrade", "entitlement", months=3, plan_name="Team plan", ends_at="2026-09-05T08:00:00+00:00"
     ),
     "switch_plan": offer_lines(
-        "switch_plan", "switch", plan_name="Basic plan", price_during=None, with_tax=False
+        "switch_plan", "switch", plan_name="Basic plan", price_during=_euros(900), price_after=_euros(900),
+        with_tax=False,
     ),
     "extend_trial": offer_lines(
         "extend_trial", "trial", next_charge_at="2026-06-29T06:30:00+00:00", with_tax=False,
@@ -126,10 +127,11 @@ def _received(*, undo: bool) -> ReceivedContext:
 def _offers() -> dict[str, tuple[str, Told]]:
     """Both mails of every offer; those of the free months bear the plain name of the mail."""
     found: dict[str, tuple[str, Told]] = {}
-    for mail in ("offer_confirmed", "benefit_ending"):
+    for mail in ("offer_confirmed", "benefit_ending"):  # a switch has no end to be told
         found[mail] = (mail, offer_context(OFFERS["free_months"]))
         more = {name: offer for name, offer in OFFERS.items() if name != "free_months"}
         found |= {f"{mail}-{name}": (mail, offer_context(offer)) for name, offer in more.items()}
+    del found["benefit_ending-switch_plan"]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -117,10 +118,10 @@ def read_cancel_link(application: CancelApplication, token: str) -> tuple[LinkSu
 
     A link for looking only has a purpose of its own: nothing in the address turns it into one that acts.
     """
-    try:
-        return application.links.read(LinkPurpose.CANCEL, token), True
-    except LinkInvalid:
-        return application.links.read(LinkPurpose.CANCEL_VIEW, token), False
+    for purpose in (LinkPurpose.CANCEL, LinkPurpose.CANCEL_BY_MAIL):
+        with suppress(LinkInvalid):
+            return application.links.read(purpose, token), True
+    return application.links.read(LinkPurpose.CANCEL_VIEW, token), False
 
 
 def _shown(

@@ -12,10 +12,11 @@ from app.integrations.stripe.contracts import (
     discounts,
     ending,
     previewing,
+    pricing,
     upgrading,
 )
 from app.integrations.stripe.contracts.live import LiveContracts
-from app.offers.rules.contract import Contract, CouponTerms, Preview
+from app.offers.rules.contract import Contract, CouponTerms, Preview, Price
 
 
 class StripeContracts:
@@ -30,6 +31,9 @@ class StripeContracts:
 
     def preview(self, subscription_id: str, coupon: CouponTerms | None = None) -> Preview | None:
         return previewing.preview(self._live, subscription_id, coupon)
+
+    def price(self, price_id: str) -> Price | None:
+        return pricing.price(self._live, price_id)
 
     def add_discount(self, subscription_id: str, coupon: CouponTerms, key: str) -> Contract:
         return discounts.add_discount(self._live, subscription_id, coupon, key)
