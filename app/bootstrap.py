@@ -41,6 +41,7 @@ from app.integrations.stripe.contracts import StripeContracts
 from app.integrations.stripe.envelope import read_envelope
 from app.integrations.stripe.pages import StripePages
 from app.integrations.stripe.reads import StripeReads
+from app.integrations.stripe.returns import StripeReturns
 from app.integrations.stripe.translate import translate, translate_object
 from app.integrations.stripe.writes import StripeWrites
 from app.offers import applying, following
@@ -58,6 +59,10 @@ from app.privacy.restricted import Vault
 from app.runner import LiveGuard, Runner
 from app.settings import Settings
 from app.upkeep import Upkeep
+from app.winback import checkouts
+from app.winback.ports import ProviderReturns
+from app.winback.scan import WinbackScan
+from app.winback.settling import EXPIRE_CHECKOUT
 
 SECRET_FILE = Path("var") / "secret_key"
 
@@ -163,6 +168,8 @@ class Application:
             cancel_link=partial(self.cancel_link, purpose=LinkPurpose.CANCEL_BY_MAIL),
             undo_link=lambda case: self._case_link(LinkPurpose.UNDO, case),
             survey_link=lambda case: self._case_link(LinkPurpose.SURVEY, case),
+            winback=self.config.winback,
+            return_link=lambda case: self._case_link(LinkPurpose.RETURN, case),
         )
 
     @cached_property
@@ -188,6 +195,10 @@ class Application:
     @cached_property
     def contracts(self) -> ProviderContracts | None:
         return StripeContracts(self.provider) if self.provider else None
+
+    @cached_property
+    def returns(self) -> ProviderReturns | None:
+        return StripeReturns(self.provider) if self.provider else None
 
     @cached_property
     def writes(self) -> StripeWrites | None:
@@ -266,6 +277,8 @@ class Application:
             executors[following.DROP_UPGRADE] = applying.dropper(self.contracts)
             executors[ending.CANCEL] = ending.canceller(self.contracts)
             executors[ending.KEEP] = ending.keeper(self.contracts)
+        if self.returns:
+            executors[EXPIRE_CHECKOUT] = checkouts.executor(self.returns)
         return Runner(
             db=self.db,
             clock=self.clock,
@@ -280,6 +293,7 @@ class Application:
             declarations=DeclarationWatch(
                 self.db, self.clock, self.setup.terms, CancelLinks(self.cancel_link, self.not_me_link)
             ),
+            lapses=WinbackScan(self.db, self.clock, self.setup),
             cards=CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
         )
 
@@ -289,6 +303,10 @@ class Application:
 
     @property
     def cancelling(self) -> Setup:
+        return self.setup
+
+    @property
+    def winning_back(self) -> Setup:
         return self.setup
 
     @property

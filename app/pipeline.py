@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from app.billing import service as billing
 from app.billing.facts import (
     CardSessionCompleted,
+    CheckoutCompleted,
+    CheckoutExpired,
     CouponDeleted,
     CustomerSeen,
     Fact,
@@ -54,6 +56,7 @@ from app.feedback import service as feedback
 from app.feedback.facts import (
     MailAnswered,
     MailBounced,
+    MailClicked,
     MailComplained,
     MailFeedback,
     MailResubscribed,
@@ -67,6 +70,10 @@ from app.outbox.models import Mail
 from app.outbox.ports import Stop
 from app.outbox.states import MailPurpose
 from app.privacy import door
+from app.winback import checkouts
+from app.winback import due as winback_due
+from app.winback import reacting as winback
+from app.winback.rules.policy import WinbackPolicy
 
 
 def _no_link(*_: object) -> str:
@@ -84,6 +91,8 @@ class Setup(dunning_mails.Setup):
     cancel_link: Callable[[str, str], str] = _no_link
     undo_link: Callable[[Case], str] = _no_link
     survey_link: Callable[[Case], str] = _no_link
+    winback: WinbackPolicy = field(default_factory=WinbackPolicy)
+    return_link: Callable[[Case], str] = _no_link
 
 
 AnyFact = Fact | OutboxFact | HookSettled | MailFeedback
@@ -91,11 +100,18 @@ OF_BILLING = get_args(Fact)
 
 HANDLERS: dict[type, list[Callable[..., None]]] = {
     CardSessionCompleted: [charging.card_saved, expiring_charging.card_saved],
+    CheckoutCompleted: [checkouts.completed],
+    CheckoutExpired: [checkouts.expired],
     MarketingAllowed: [consent.allowed],
     PaymentMethodSeen: [charging.card_changed],
     CustomerSeen: [charging.card_changed],
     MailSettled: [dunning_mails.settled],
-    ActionSettled: [charging.charged, expiring_charging.card_set, cancellation_settling.action_settled],
+    ActionSettled: [
+        charging.charged,
+        expiring_charging.card_set,
+        cancellation_settling.action_settled,
+        checkouts.closed,
+    ],
     CouponDeleted: [withdrawing.coupon_deleted],
     HookSettled: [cancellation_settling.acknowledged],
     MailBounced: [feedback.bounced],
@@ -103,6 +119,7 @@ HANDLERS: dict[type, list[Callable[..., None]]] = {
     MailUnsubscribed: [feedback.unsubscribed],
     MailResubscribed: [feedback.resubscribed],
     MailAnswered: [answers.answered],
+    MailClicked: [checkouts.mail_clicked],
 }
 """Which feature hears which fact: `handler(session, fact, setup, now=...)`."""
 
@@ -127,6 +144,9 @@ POLICIES: dict[CaseKind, Policy] = {
         cancellation_due.run_steps,
         cancellation_due.stop_reason,
         cancellation_due.approach_of_mail,
+    ),
+    CaseKind.WINBACK: Policy(
+        winback.react, winback_due.run_steps, winback_due.stop_reason, winback_due.approach_of_mail
     ),
 }
 """Which policy runs which kind of case."""
@@ -174,9 +194,9 @@ def stop_reason(session: Session, mail: Mail, setup: Setup, live: Live, *, now: 
 
 
 def behind(session: Session, mail_ids: Collection[str]) -> Wanted:
-    """What these mails are about and must be read live before they leave: unpaid invoices, expiring cards."""
-    cards = expiring_due.behind(session, mail_ids)
-    return Wanted(_invoices_behind(session, mail_ids), cards.objects, cards.charges)
+    """What these mails are about and must be read live before they leave: unpaid invoices, expiring cards, lapses."""
+    cards, lapses = expiring_due.behind(session, mail_ids), winback_due.behind(session, mail_ids)
+    return Wanted(_invoices_behind(session, mail_ids), [*cards.objects, *lapses.objects], cards.charges)
 
 
 def _invoices_behind(session: Session, mail_ids: Collection[str]) -> list[str]:

@@ -46,6 +46,7 @@ from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.prefetch import Prefetch
 from app.privacy import door
+from app.winback.scan import WinbackScan
 
 log = structlog.get_logger()
 
@@ -91,6 +92,7 @@ class Due:
     hooks: Sequence[tuple[str, str]] = ()
     grants: bool = False
     scan: bool = False
+    lapses: bool = False
 
 
 class ReadCallback(Protocol):
@@ -151,8 +153,9 @@ class Runner:
     actions: ActionDelivery
     read_callback: ReadCallback
     cards: CardScan
-    grants: GrantWatch
+    grants: GrantWatch | None = None
     hooks: HookDelivery | None = None
+    lapses: WinbackScan | None = None
     declarations: DeclarationWatch | None = None
     threads: int = 4
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -188,10 +191,12 @@ class Runner:
         done.mails = self.deliver_mails(due.mails)
         if self.hooks is not None and due.hooks:
             done.hooks = self.hooks.deliver(due.hooks, self.stopping.is_set)
-        if due.grants:
+        if self.grants is not None and due.grants:
             done.steps += self.grants.run()
         if due.scan:  # last, as what it reads are events, and those come first
             done.scans = self.cards.run()
+        if self.lapses is not None and due.lapses:
+            done.scans += self.lapses.run()
         return done
 
     def _due(self, now: datetime) -> Due:
@@ -206,6 +211,7 @@ class Runner:
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
                 due.grants = grants.has_due(session, now)
                 due.scan = self.cards.is_due(session, now)
+                due.lapses = self.lapses is not None and self.lapses.is_due(session, now)
                 due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
             elif gates.paused(session, own_wish=True) is None:
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH, own_wishes=True)
@@ -365,6 +371,7 @@ class Runner:
                 case_rows.next_due(session, after),
                 outbox.next_due(session, after),
                 self.cards.next_due(session),
+                self.lapses.next_due(session) if self.lapses is not None else None,
                 grants.next_due(session, after),
                 self.declarations.next_due(session, after) if self.declarations is not None else None,
                 hooks.next_due(session, after) if self.hooks is not None else None,

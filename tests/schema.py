@@ -23,8 +23,12 @@ def build_schema(url: str) -> None:
 
 
 def start_anew(db: Database, template: Path) -> None:
-    """Put the template in place of an SQLite file to which nobody is connected."""
+    """Put a copy of the template in the place of an SQLite file.
+
+    As a new file, not into the old one: whoever still has that open must not see it change under its log.
+    """
+    db.dispose()
     path = str(db.url.database)
-    for rest in ("-wal", "-shm"):
+    for rest in ("", "-wal", "-shm"):
         Path(path + rest).unlink(missing_ok=True)
     shutil.copy(template, path)

@@ -236,6 +236,25 @@ class CardSessionCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutCompleted:
+    """On a checkout page that we opened somebody has subscribed."""
+
+    session_id: str
+    at: datetime
+    customer_id: str | None = None
+    subscription_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutExpired:
+    """A checkout page that we opened can no longer be used, and nobody has subscribed there."""
+
+    session_id: str
+    at: datetime
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketingAllowed:
     """On the provider's checkout page the customer has agreed to marketing mail; the session is the proof."""
 
@@ -264,6 +283,8 @@ Fact = (
     | DisputeSeen
     | PaymentMethodSeen
     | CardSessionCompleted
+    | CheckoutCompleted
+    | CheckoutExpired
     | MarketingAllowed
     | SetupSucceeded
     | CouponDeleted

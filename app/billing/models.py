@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt
@@ -33,6 +33,8 @@ class Customer(_Seen, Base):
     deleted: Mapped[bool]
     region: Mapped[str | None]
     country_source: Mapped[str | None]
+
+    __table_args__ = (Index("ix_customers_address", text("lower(email)")),)
 
 
 class Subscription(_Seen, Base):

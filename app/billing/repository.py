@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, or_, select
+from sqlalchemy import Select, Table, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -120,6 +120,17 @@ def disputing(session: Session, customer_ids: Collection[str]) -> set[str]:
         Payment.dispute_status.not_in(DISPUTE_FINAL),
     )
     return {c for c in session.scalars(query) if c}
+
+
+def sharing_addresses(session: Session, emails: Collection[str]) -> list[tuple[str, str]]:
+    """`(customer, address)` of customers that are not deleted, whose address is one of these in any case of letters."""
+    wanted = sorted({e.strip().lower() for e in emails if e})
+    if not wanted:
+        return []
+    query = select(Customer.id, Customer.email).where(
+        func.lower(Customer.email).in_(wanted), Customer.deleted.is_(False)
+    )
+    return [(row.id, row.email or "") for row in session.execute(query)]
 
 
 def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:

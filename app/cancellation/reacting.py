@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
-from app.billing.states import TERMINAL_SUBSCRIPTION, SubscriptionState
+from app.billing.states import TERMINAL_SUBSCRIPTION, CustomerState, SubscriptionState
 from app.cancellation import mails, repository, settling
 from app.cancellation.desk import arm_of
 from app.cancellation.ending import CANCEL
@@ -98,6 +98,7 @@ def _ask_why(session: Session, subscription: SubscriptionState, setup: Setup, no
     if (
         not setup.cancellation.ask_after_leaving
         or subscription.customer_id is None
+        or subscription.status == "incomplete_expired"  # it never began
         or left_at is None
         or now - left_at > RECENT
         or watching is None
@@ -107,6 +108,9 @@ def _ask_why(session: Session, subscription: SubscriptionState, setup: Setup, no
         or repository.latest_case_of(session, subscription.customer_id, subscription.id) is not None
     ):
         return
+    customer = billing.load(session, CustomerState, [subscription.customer_id]).get(subscription.customer_id)
+    if customer is None or customer.deleted or not customer.email:
+        return  # there is nobody to ask
     case = _case_of_departure(session, subscription, setup, now)
     mails.send(
         session,

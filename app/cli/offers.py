@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.bootstrap import build
-from app.cli.output import result, say, table
+from app.cli.output import say, table
 from app.offers import budget
 from app.offers.forecasting import forecast_of
 from app.offers.rules.forecast import Forecast

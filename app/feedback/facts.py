@@ -45,6 +45,13 @@ class MailResubscribed(Told):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailClicked(Told):
+    """A link in a mail was followed, as the provider's own redirect has seen it. `link`: where it leads."""
+
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailAnswered(Told):
     """Somebody has written back. What they wrote is not part of it; it stays in the stored event for a while.
 
@@ -56,4 +63,6 @@ class MailAnswered(Told):
     automatic: str | None = None
 
 
-MailFeedback = MailBounced | MailComplained | MailUnsubscribed | MailResubscribed | MailAnswered
+MailFeedback = (
+    MailBounced | MailComplained | MailUnsubscribed | MailResubscribed | MailAnswered | MailClicked
+)

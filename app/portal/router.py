@@ -24,6 +24,7 @@ from app.portal.origins import form_targets, origin_of
 from app.portal.pages import MOST_RELOADS, WANTS_A_CARD, Pages
 from app.portal.ports import PortalApplication
 from app.portal.repository import CardCase
+from app.portal.returning import router as return_page
 from app.portal.rules import Verdict, judge
 from app.portal.service import Onward, go_and_pay, go_and_save, open_card_link
 from app.portal.states import Remedy
@@ -36,6 +37,7 @@ router.include_router(open_form.router)
 router.include_router(withdraw.router)
 router.include_router(cancel_page.router)
 router.include_router(survey.router)
+router.include_router(return_page.router)
 
 
 @router.get("/brand.css")

@@ -114,6 +114,10 @@ def _ended(picture: Picture, outcome: Outcome) -> View:
             return View.STOPPED
         case Outcome.SAVED | Outcome.UNDONE | Outcome.ABANDONED | Outcome.MANUAL:
             return View.STOPPED  # of cancellations only
+        case Outcome.RETURNED | Outcome.EXHAUSTED:
+            return View.STOPPED  # of win-back only
+        case Outcome.RETURNED | Outcome.EXHAUSTED:
+            return View.STOPPED  # of win-back only
     assert_never(outcome)
 
 

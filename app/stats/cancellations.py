@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.billing.models import Customer, Invoice, Subscription
@@ -170,7 +170,8 @@ def _had_one_before() -> Any:
     earlier = aliased(Case)
     return exists().where(
         earlier.customer_id == Case.customer_id,
-        earlier.kind == CaseKind.CANCELLATION,
+        # In a guise, or SQLite takes the index of kinds and walks through all cases for each one.
+        func.coalesce(earlier.kind, "") == CaseKind.CANCELLATION.value,
         earlier.opened_at < Case.opened_at,
     )
 

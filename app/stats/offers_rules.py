@@ -104,7 +104,7 @@ class OfferFigures:
     @property
     def net_minor(self) -> int:
         """`received - in_kind`: the discount is missing from what was received, and is not taken off again."""
-        return self.received_minor - self.in_kind_minor - self.discount_minor
+        return self.received_minor - self.in_kind_minor
 
     def kept(self, days: int) -> Share:
         """`kept / (kept + left)` at 30, 60 or 90 days: those of whom it is known."""

@@ -17,6 +17,7 @@ class Plan:
 
     price: Price
     name: str | None
+    product_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("winback_scanned_at", app.core.db.UtcDateTime(timezone=True), nullable=True)
         )
+    op.create_index("ix_customers_address", "customers", [sa.text("lower(email)")])
     _allow("cases", "outcome", (*OUTCOMES, *OF_WINBACK, "stopped"))
     _allow("steps", "kind", (*KINDS, *OF_PEOPLE))
 
@@ -141,6 +142,7 @@ def downgrade() -> None:
     op.execute("delete from return_sessions")
     op.execute("delete from cases where kind = 'winback'")
     _allow("steps", "kind", KINDS)
+    op.drop_index("ix_customers_address", "customers")
     _allow("cases", "outcome", (*OUTCOMES, "stopped"))
     with op.batch_alter_table("installation", schema=None) as batch_op:
         batch_op.drop_column("winback_scanned_at")

@@ -12,6 +12,8 @@ from typing import Any
 
 import stripe
 
+from app.billing import repository as billing
+from app.billing.states import InvoiceState
 from app.bootstrap import Application
 from app.cancellation.rules.policy import CancellationPolicy
 from app.cases.models import Case
@@ -19,10 +21,12 @@ from app.configuration import Configuration
 from app.core.auth import Scope
 from app.core.brand import Brand
 from app.core.links import LinkPurpose, LinkSubject
+from app.dunning.models import DunningInvoice
 from app.main import create_app
 from app.offers.rules.policy import Offer
 from app.settings import Settings
 from sandbox.building import Subscriber
+from sandbox.cards.numbers import passes_luhn
 from sandbox.testing import RunningSandbox, running_sandbox
 from tests.browser.serving import free_listener, serving, speak_right_to_left
 from tests.ops.seed import KEYS, add_keys
@@ -61,6 +65,12 @@ CONFIG = Configuration(
 )
 
 
+def card_number(number: int) -> str:
+    """A card of one's own: who shares one is the same person, and is not offered the same thing twice."""
+    body = f"4242424{number:08}"
+    return next(card for digit in range(10) if passes_luhn(card := f"{body}{digit}"))
+
+
 @dataclass
 class Shop:
     """The running service. Links are whole addresses, as a mail would bear them."""
@@ -72,9 +82,13 @@ class Shop:
 
     def subscriber(self, place: str) -> Subscriber:
         """A new customer whose address puts them under this preset, ten days into a monthly plan."""
-        email = f"ada{next(self.numbers)}@example.com"
+        number = next(self.numbers)
         someone = self.sandbox.subscriber(
-            email=email, name="Ada Lovelace", start=TEN_DAYS_AGO, plan="Northwind Pro"
+            email=f"ada{number}@example.com",
+            name="Ada Lovelace",
+            card=card_number(number),
+            start=TEN_DAYS_AGO,
+            plan="Northwind Pro",
         )
         if PLACES[place]:
             client = stripe.StripeClient(
@@ -113,6 +127,34 @@ class Shop:
                 )
             )  # fmt: skip
         return self.link(LinkPurpose.SURVEY, LinkSubject(someone.customer, case_id, 0))
+
+    def card_link(self, place: str) -> str:
+        """The card page of somebody whose renewal was declined three days ago."""
+        someone = self.subscriber(place)
+        case_id = f"case_card_{next(self.numbers)}"
+        failed_at = BEGIN - timedelta(days=3)
+        debt = InvoiceState(
+            f"in_{case_id}", BEGIN, False, customer_id=someone.customer, subscription_id=someone.subscription,
+            status="open", billing_reason="subscription_cycle", collection_method="charge_automatically",
+            currency="usd", amount_due_minor=2900, amount_remaining_minor=2900, attempt_count=1,
+            created_at=failed_at, label="Northwind Pro", failed_at=failed_at, last_failed_at=failed_at,
+        )  # fmt: skip
+        case = Case(
+            id=case_id, kind="dunning", customer_id=someone.customer, state="open", category="card_data",
+            opened_at=failed_at, policy_version="", experiment_arm="standard", propensity=1.0, details={},
+        )  # fmt: skip
+        with self.application.db.write() as session:
+            billing.save(session, [debt])
+            session.add(case)
+            session.flush()
+            session.add(
+                DunningInvoice(
+                    invoice_id=debt.id, case_id=case_id, customer_id=someone.customer, currency="usd",
+                    at_risk_minor=2900, failed_at=failed_at, first_after_trial=False, paid_minor=0,
+                    returned_minor=0,
+                )
+            )  # fmt: skip
+        return self.link(LinkPurpose.CARD, LinkSubject(someone.customer, case_id, 0))
 
     def cancels_at(self, someone: Subscriber) -> int | None:
         """When the provider ends it, in unix seconds; None while it goes on."""

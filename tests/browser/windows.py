@@ -42,7 +42,7 @@ class Windows:
             locale=locale,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(5_000)
         context.on("request", lambda request: self.requested.append(request.url))
         try:
             yield context.new_page()

@@ -58,7 +58,7 @@ def offer(kind: str = "free_months", **more: Any) -> Offer:
         "amount_off": {"amount_minor": {"usd": 1000, "eur": 900}, "months": 2},
         "pause": {"months": 1},
         "upgrade": {"months": 2, "price": "price_9", "plan_name": "Team", "features": ["sso"]},
-        "switch_plan": {"price": "price_0", "plan_name": "Light"},
+        "switch_plan": {"price": "price_0", "plan_name": "Light", "price_minor": {"usd": 900}},
         "extend_trial": {"days": 14},
         "redirect": {"url": "https://example.com/help"},
     }

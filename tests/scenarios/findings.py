@@ -19,8 +19,10 @@ class Findings(Story):
     """Reads the database, the provider and the mailbox; changes nothing."""
 
     def cases(self) -> list[Case]:
+        """All but those that only note a departure without a visit to our page."""
         with self.application.db.read() as session:
-            return list(session.scalars(select(Case).order_by(Case.opened_at, Case.id)))
+            query = select(Case).where(Case.category != "elsewhere")
+            return list(session.scalars(query.order_by(Case.opened_at, Case.id)))
 
     def case(self) -> Case:
         (case,) = self.cases()

@@ -210,7 +210,7 @@ def test_a_provider_that_refuses_for_good_leaves_cancelling_one_press_away(datab
     with open_diary(database, start=MARCH, config=FREE) as diary:
         ada = before_offer(diary)
         grant = ada.grants()[0]
-        made = {"id": f"reclaim-{grant.id}", "percent_off": 5, "duration": "forever"}
+        made: Any = {"id": f"reclaim-{grant.id}", "percent_off": 5, "duration": "forever"}
         diary.merchant.coupons.create(made)
         page = ada.press("accept")
         assert headline(page) == "That did not work"
@@ -317,3 +317,32 @@ def test_a_subscription_that_is_not_running_gets_no_offer(database: Database, st
         diary.sandbox.state.get("subscription", someone.subscription)["status"] = status
         ada.press("answer", reason="too_expensive")
         assert ada.grants() == []
+
+
+def test_a_lent_plan_goes_back_to_the_old_price_by_itself_and_nothing_is_charged_for_either_move(
+    database: Database,
+) -> None:
+    """Edge cases 20, 21: also where the old price was archived meanwhile."""
+    with open_diary(database, start=MARCH) as diary:
+        someone = diary.subscriber(country="FR")
+        price = diary.merchant.prices.create(
+            {
+                "currency": "usd",
+                "unit_amount": 5900,
+                "recurring": {"interval": "month"},
+                "product_data": {"name": "Team plan"},
+            }
+        )
+        team = {"kind": "upgrade", "months": 2, "price": price.id, "plan_name": "Team", "features": ["sso"]}
+        config = offering({"team": team | {"by_schedule": True}}, {"missing_feature": ["team"]})
+        diary.application.config = config
+        diary.application.__dict__.pop("setup", None)
+        ada = Leaving(diary, someone)
+        page = ada.press("answer", reason="missing_feature", missing="sso")
+        assert headline(page) == "Team for 2 months, at no extra cost"
+        assert headline(ada.press("accept")) == "It is done"
+        assert ada.subscription["items"]["data"][0]["price"]["id"] == price.id
+        diary.merchant.prices.update(someone.price, {"active": False})
+        diary.until("2026-07-02T10:00:00")
+        assert ada.subscription["items"]["data"][0]["price"]["id"] == someone.price
+        assert set(totals(ada)[-4:]) == {2900}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import select
 
+from app.cancellation.desk import Visitor, open_desk
 from app.cases.models import Case
 from app.core import acts
 from app.core.acts import OperatorAct
@@ -257,3 +259,27 @@ def test_the_page_says_that_it_is_cancelled_by_whomever(database: Database) -> N
         Desk(diary, ada).post("cancellations")
         diary.tick()
         assert headline(ada.look()) == "Your subscription is cancelled"
+
+
+def test_who_comes_second_waits_for_the_case_of_who_came_first(database: Database) -> None:
+    """Edge case 39, to the letter: the second opens no case of their own."""
+    with open_diary(database) as diary, ThreadPoolExecutor(1) as pool:
+        someone = Leaving(diary, diary.subscriber()).someone
+        application = diary.application
+
+        def visit(entry: str, meanwhile: Callable[[], None] = lambda: None) -> str:
+            who = Visitor(someone.customer, someone.subscription, entry, "en")
+            with application.db.write() as session:
+                case = open_desk(session, who, None, None, application.cancelling, now=diary.now).case
+                session.flush()
+                meanwhile()
+                return case.id
+
+        second: list[Future[str]] = []
+
+        def come_in_between() -> None:
+            second.append(pool.submit(visit, "page"))
+            wait(second, timeout=2)
+
+        first = visit("mira", come_in_between)
+        assert second[0].result(timeout=20) == first

@@ -12,13 +12,13 @@ from app.core.errors import ProviderError
 from app.integrations.stripe.client import StripeConnection
 from app.integrations.stripe.contracts.coupons import Coupons
 from app.integrations.stripe.contracts.live import LiveContracts, options
+from app.integrations.stripe.objects.contract import GRANT
+from app.integrations.stripe.objects.session import CASE
 from app.integrations.stripe.pages import OUR_PLACEHOLDER, THEIR_PLACEHOLDER
-from app.integrations.stripe.read_values import Json, flag, integer, part, text
+from app.integrations.stripe.read_values import Json, flag, integer, part, reference, text
 from app.offers.rules.contract import CouponTerms, Price
 from app.winback.ports import Checkout, Plan
 
-CASE = "reclaim_case"
-GRANT = "reclaim_grant"
 MOST_CODES = 100
 
 
@@ -52,7 +52,12 @@ class StripeReturns:
         Coupons(self._live).make(terms, key)
         with self._connection.call():
             known = self._v1.promotion_codes.list(
-                {"coupon": terms.coupon_id, "customer": wanted.customer_id, "active": True, "limit": MOST_CODES}
+                {
+                    "coupon": terms.coupon_id,
+                    "customer": wanted.customer_id,
+                    "active": True,
+                    "limit": MOST_CODES,
+                }
             )
         if known.data:
             return known.data[0].id
@@ -100,7 +105,8 @@ def _plan(price_id: str, obj: Json) -> Plan:
         interval_count=integer(recurring.get("interval_count")) or 1,
         active=flag(obj.get("active")) and product.get("active") is not False and not product.get("deleted"),
     )
-    return Plan(price, text(product.get("name")) or text(obj.get("nickname")))
+    name = text(product.get("name")) or text(obj.get("nickname"))
+    return Plan(price, name, reference(obj.get("product")))
 
 
 def _params(wanted: Checkout, code_id: str | None) -> stripe.params.checkout.SessionCreateParams:

@@ -14,6 +14,8 @@ import msgspec
 
 from app.billing.facts import (
     CardSessionCompleted,
+    CheckoutCompleted,
+    CheckoutExpired,
     CouponDeleted,
     Fact,
     InvoiceDeleted,
@@ -97,6 +99,8 @@ def _dated(fact: Fact, at: datetime) -> Fact:
             InvoicePaymentFailed()
             | InvoiceDeleted()
             | CardSessionCompleted()
+            | CheckoutCompleted()
+            | CheckoutExpired()
             | MarketingAllowed()
             | SetupSucceeded()
             | CouponDeleted()

@@ -187,3 +187,20 @@ class OfferContext(CancellingContext):
 
     offer: OfferLines
     cancel_url: str  # http(s)
+
+
+class WinbackContext(TypedDict):
+    """The context of every `winback_*` mail. Of an offer months are told, never dates: it begins when they return."""
+
+    customer: Customer
+    stage: str  # first or reminder
+    plan: str | None  # what they had, as they know it
+    price: MoneyValue | None  # a period of it, before discounts and tax
+    interval: str | None
+    interval_count: int
+    running: bool  # the paid time is not over
+    ends_at: str  # ISO instant
+    reason: str | None  # of the cancel page; never quoted
+    offer: OfferLines | None  # what the return page makes of it; None: the normal price
+    return_url: str  # http(s): the return page
+    time_zone: str | None

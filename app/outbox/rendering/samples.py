@@ -15,8 +15,10 @@ from app.outbox.rendering.context import (
     ExpiringMailContext,
     LateInvoice,
     Method,
+    WinbackContext,
 )
 from app.outbox.rendering.samples_cancelling import CANCELLING, Told
+from app.outbox.rendering.samples_winback import WINBACK
 
 SAMPLE_BRAND = Brand(
     name="Northwind Notes",
@@ -85,6 +87,7 @@ class Sample:
         | CancelDeclaredContext
         | CancelWithdrawnContext
         | Told
+        | WinbackContext
     )
     locale: str = "en-GB"
     brand: Brand = field(default=SAMPLE_BRAND)
@@ -214,4 +217,5 @@ SAMPLES: dict[str, Sample] = {
         "card_expiring_saved", {"customer": {"name": "Anna Keller"}, "time_zone": "Europe/Berlin"}
     ),
     **{name: Sample(template, context) for name, (template, context) in CANCELLING.items()},
+    **{name: Sample(template, context) for name, (template, context) in WINBACK.items()},
 }

@@ -42,8 +42,8 @@ class Press:
 def act(application: CancelApplication, press: Press, render: Render) -> str:
     """Take the step that a button asks for; returns the visit's id, if any. `render` makes the stored page."""
     contract, preview = _look(application, press)
+    now = application.clock()  # before the transaction: a test clock has a connection of its own
     with application.db.write() as session:
-        now = application.clock()
         late = not course.may(press.do, Screen.START)
         if late and not is_under_way(session, press.visitor, press.visit_id, now=now):
             return press.visit_id or ""

@@ -72,7 +72,7 @@ def _variables(pages: Pages, scene: Scene) -> dict[str, Any]:
         "reasons": scene.reasons,
         "features": scene.features,
         "has_options": scene.has_options,
-        "offer": _offer(pages, scene.offer),
+        "offer": offer_in_words(pages, scene.offer),
         "asks_reason": preset.ask_reason,
         "cancel_first": preset.cancel_first,
         "bare": preset.bare_confirmation,
@@ -82,7 +82,7 @@ def _variables(pages: Pages, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _offer(pages: Pages, told: dict[str, Any] | None) -> dict[str, Any] | None:
+def offer_in_words(pages: Pages, told: dict[str, Any] | None) -> dict[str, Any] | None:
     """The terms with amounts and days in words."""
     if told is None:
         return None

@@ -129,8 +129,8 @@ def _shown(
 ) -> Response:
     application = application_of(request)
     visit_id = request.query_params.get("visit")
+    about, now = (subject.customer_id, subject.subject_id), application.clock()
     with application.db.read() as session:
-        about, now = (subject.customer_id, subject.subject_id), application.clock()
         scene = scene_of(session, *about, visit_id, application.cancelling, now=now)
         kept = None
         if scene.visit_id and scene.screen in STORED and may_act:
@@ -151,8 +151,8 @@ def _pages(
     scene: Scene | None = None,
 ) -> Pages:
     if scene is None:
+        about, now = (subject.customer_id, subject.subject_id), application.clock()
         with application.db.read() as session:
-            about, now = (subject.customer_id, subject.subject_id), application.clock()
             scene = scene_of(session, *about, None, application.cancelling, now=now)
     place = scene.place
     own = place.language.tag if place and place.language.source != "default" else None

@@ -1,1 +1,1 @@
-"""Every decision about lapsed subscribers, pure: what kind of lapse, who is invited, with what, when, and what it came to."""
+"""Every decision about lapsed subscribers, pure: its kind, who is invited when, and what came of it."""

@@ -15,6 +15,7 @@ from app.core.errors import BadEvent, BadSignature, ConfigurationError
 from app.feedback.facts import (
     MailAnswered,
     MailBounced,
+    MailClicked,
     MailComplained,
     MailFeedback,
     MailResubscribed,
@@ -38,7 +39,7 @@ _SOFT = frozenset(
 
 
 class _Event(msgspec.Struct, rename="pascal"):
-    """The fields of the three record types that tell of mails of ours."""
+    """The fields of the four record types that tell of mails of ours."""
 
     record_type: str
     message_i_d: str | None = msgspec.field(name="MessageID", default=None)
@@ -48,6 +49,8 @@ class _Event(msgspec.Struct, rename="pascal"):
     recipient: str | None = None
     bounced_at: datetime | None = None
     changed_at: datetime | None = None
+    received_at: datetime | None = None
+    original_link: str | None = None
     description: str | None = None
     details: str | None = None
     suppress_sending: bool | None = None
@@ -96,15 +99,17 @@ def postmark_door(logins: Sequence[str]) -> Door:
 
 
 def facts(body: bytes) -> list[MailFeedback]:
-    """What a body tells; nothing for deliveries, opens and clicks. Raises BadEvent."""
+    """What a body tells; nothing for deliveries and opens. Raises BadEvent."""
     kind = decoded(body, _Kind).record_type
     if kind == INBOUND:
         return [_reply(decoded(body, _Incoming))]
-    if kind not in ("Bounce", "SpamComplaint", "SubscriptionChange"):
+    if kind not in ("Bounce", "SpamComplaint", "SubscriptionChange", "Click"):
         return []
     event = decoded(body, _Event)
     if event.record_type == "SubscriptionChange":
         return _subscription(event)
+    if event.record_type == "Click":
+        return _click(event)
     return _bounce(event)
 
 
@@ -171,6 +176,14 @@ def _bounce(event: _Event) -> list[MailFeedback]:
             address=address, at=at, source=Source.POSTMARK, provider_id=name, kind=kind, detail=detail
         )
     ]
+
+
+def _click(event: _Event) -> list[MailFeedback]:
+    if event.received_at is None:
+        raise BadEvent("a click without a time")
+    address, at = address_in(event.recipient), instant(event.received_at)
+    name, link = bare_id(event.message_i_d), event.original_link or ""
+    return [MailClicked(address=address, at=at, source=Source.POSTMARK, provider_id=name, link=link)]
 
 
 def _subscription(event: _Event) -> list[MailFeedback]:

@@ -14,7 +14,7 @@ import msgspec
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from app.core.errors import BadEvent, BadSignature, ConfigurationError
-from app.feedback.facts import MailBounced, MailComplained, MailFeedback, MailUnsubscribed
+from app.feedback.facts import MailBounced, MailClicked, MailComplained, MailFeedback, MailUnsubscribed
 from app.inbound.ports import Door, Envelope
 from app.inbound.states import Source
 from app.integrations.mail.callbacks.reading import address_in, bare_id, decoded, envelope, instant, one_line
@@ -35,12 +35,17 @@ class _Reason(msgspec.Struct):
     message: str | None = None
 
 
+class _Click(msgspec.Struct):
+    link: str = ""
+
+
 class _Mail(msgspec.Struct):
     to: list[str]
     email_id: str | None = None
     message_id: str | None = None
     bounce: _Reason = msgspec.field(default_factory=_Reason)
     suppressed: _Reason = msgspec.field(default_factory=_Reason)
+    click: _Click = msgspec.field(default_factory=_Click)
 
 
 class _Incoming(msgspec.Struct):
@@ -78,7 +83,7 @@ def resend_door(secrets: Sequence[str]) -> Door:
 
 
 def facts(body: bytes) -> list[MailFeedback]:
-    """What a body tells; nothing for deliveries, opens and clicks. Raises BadEvent."""
+    """What a body tells; nothing for deliveries and opens. Raises BadEvent."""
     return list(_facts(decoded(body, _Event)))
 
 
@@ -112,7 +117,7 @@ def _envelope(event_id: str, body: bytes) -> Envelope:
 def _facts(event: _Event) -> Iterator[MailFeedback]:
     data, at = bytes(event.data), instant(event.created_at)
     match event.type:
-        case "email.bounced" | "email.suppressed" | "email.complained":
+        case "email.bounced" | "email.suppressed" | "email.complained" | "email.clicked":
             mail = decoded(data, _Mail)
             for recipient in mail.to:
                 yield _about(event.type, mail, address_in(recipient), at)
@@ -138,6 +143,8 @@ def _about(type_: str, mail: _Mail, address: str, at: datetime) -> MailFeedback:
     ids = {"provider_id": bare_id(mail.email_id), "message_id": bare_id(mail.message_id)}
     if type_ == "email.complained":
         return MailComplained(address=address, at=at, source=Source.RESEND, **ids)
+    if type_ == "email.clicked":
+        return MailClicked(address=address, at=at, source=Source.RESEND, link=mail.click.link, **ids)
     if type_ == "email.suppressed":  # it has bounced or complained there before, and was not even tried
         kind, words = BounceKind.HARD, mail.suppressed.message
     else:

@@ -13,7 +13,14 @@ from datetime import datetime
 import msgspec
 
 from app.core.errors import BadEvent
-from app.feedback.facts import MailBounced, MailComplained, MailFeedback, MailResubscribed, MailUnsubscribed
+from app.feedback.facts import (
+    MailBounced,
+    MailClicked,
+    MailComplained,
+    MailFeedback,
+    MailResubscribed,
+    MailUnsubscribed,
+)
 from app.inbound.ports import Door, Envelope
 from app.inbound.states import Source
 from app.integrations.mail.callbacks.reading import address_in, bare_id, decoded, envelope, instant, one_line
@@ -31,6 +38,7 @@ class _Header(msgspec.Struct):
 
 class _Mail(msgspec.Struct, rename="camel"):
     message_id: str | None = None
+    destination: list[str] = msgspec.field(default_factory=list)
     headers: list[_Header] = msgspec.field(default_factory=list)
 
     @property
@@ -56,6 +64,11 @@ class _Complaint(msgspec.Struct, rename="camel"):
     complaint_feedback_type: str | None = None
 
 
+class _Click(msgspec.Struct, rename="camel"):
+    timestamp: datetime
+    link: str = ""
+
+
 class _Topics(msgspec.Struct, rename="camel"):
     unsubscribe_all: bool = False
 
@@ -74,6 +87,7 @@ class _Notification(msgspec.Struct, rename="camel"):
     mail: _Mail = msgspec.field(default_factory=_Mail)
     bounce: _Bounce | None = None
     complaint: _Complaint | None = None
+    click: _Click | None = None
 
 
 class _Destination(msgspec.Struct, rename="camel"):
@@ -99,7 +113,7 @@ def ses_door(topics: Sequence[str], fetch: Fetch) -> Door:
 
 
 def facts(body: bytes) -> list[MailFeedback]:
-    """What a stored message tells; nothing for deliveries, opens and clicks. Raises BadEvent."""
+    """What a stored message tells; nothing for deliveries and opens. Raises BadEvent."""
     message = read_message(body)
     return list(_facts(message.message)) if message.type == "Notification" else []
 
@@ -139,6 +153,8 @@ def _facts(text: str) -> Iterator[MailFeedback]:
             yield from _bounces(note.bounce, ids)
         case "Complaint":
             yield from _complaints(note.complaint, ids)
+        case "Click":
+            yield from _clicks(note, ids)
         case "Subscription":
             yield from _subscriptions(decoded(text, _Preferences))
 
@@ -162,6 +178,14 @@ def _complaints(complaint: _Complaint | None, ids: dict[str, str | None]) -> Ite
         return
     for person in complaint.complained_recipients:
         yield MailComplained(address=address_in(person.email_address), at=instant(complaint.timestamp), **ids)  # type: ignore[arg-type]
+
+
+def _clicks(note: _Notification, ids: dict[str, str | None]) -> Iterator[MailFeedback]:
+    if note.click is None:
+        raise BadEvent("a click that says nothing")
+    for recipient in note.mail.destination[:1]:
+        at = instant(note.click.timestamp)
+        yield MailClicked(address=address_in(recipient), at=at, link=note.click.link, **ids)  # type: ignore[arg-type]
 
 
 def _subscriptions(told: _Preferences) -> Iterator[MailFeedback]:

@@ -1,20 +1,35 @@
-"""A payment method saved on a provider's page: checkout sessions of mode setup, and setup intents."""
+"""Checkout sessions: a payment method saved, a subscription bought on a page of ours; and setup intents."""
 
 from __future__ import annotations
 
-from app.billing.facts import CardSessionCompleted, Fact, MarketingAllowed, SetupSucceeded, Sight
+from app.billing.facts import (
+    CardSessionCompleted,
+    CheckoutCompleted,
+    CheckoutExpired,
+    Fact,
+    MarketingAllowed,
+    SetupSucceeded,
+    Sight,
+)
 from app.integrations.stripe.objects.method import expanded_methods
 from app.integrations.stripe.read_values import Json, part, reference, text
 from app.integrations.stripe.read_words import email
 
+CASE = "reclaim_case"
+"""The metadata of a checkout page of ours: the case that it was opened for."""
+
 
 def read_session(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
-    """A completed setup session, and in any session a consent to marketing (`consent.promotions`)."""
+    """A completed setup session, a checkout of ours and its end, and in any session a consent to marketing."""
     session_id = text(obj.get("id"))
-    done = event_type == "checkout.session.completed" or obj.get("status") == "complete"
-    if session_id is None or not done:
+    if session_id is None:
         return ()
+    if event_type != "checkout.session.completed" and obj.get("status") != "complete":
+        return _unused(obj, session_id, sight)
     consent = _consent(obj, session_id, sight)
+    if obj.get("mode") == "subscription" and CASE in part(obj.get("metadata")):
+        customer, subscription = reference(obj.get("customer")), reference(obj.get("subscription"))
+        return (CheckoutCompleted(session_id, sight.at, customer, subscription), *consent)
     if obj.get("mode") != "setup":
         return consent
     setup = part(obj.get("setup_intent"))
@@ -30,6 +45,13 @@ def read_session(obj: Json, sight: Sight, event_type: str) -> tuple[Fact, ...]:
         *expanded_methods((method,), sight),
         *consent,
     )
+
+
+def _unused(obj: Json, session_id: str, sight: Sight) -> tuple[Fact, ...]:
+    ours = obj.get("mode") == "subscription" and CASE in part(obj.get("metadata"))
+    if not ours or obj.get("status") != "expired":
+        return ()
+    return (CheckoutExpired(session_id, sight.at, reference(obj.get("customer"))),)
 
 
 def _consent(obj: Json, session_id: str, sight: Sight) -> tuple[Fact, ...]:

@@ -1,0 +1,153 @@
+"""Reads of lapses and of the return page's checkouts; the claim of the daily look."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, bindparam, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from app.billing.models import Invoice, Payment, Subscription
+from app.cases.models import Case
+from app.cases.states import CaseKind, CaseState
+from app.core.gates import Installation
+from app.winback.models import HAS_LOOK, Lapse, ReturnSession
+from app.winback.states import ReturnState
+
+EVERY = timedelta(days=1)
+NEVER_YET = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def lapse(session: Session, subscription_id: str, *, lock: bool = False) -> Lapse | None:
+    query = select(Lapse).where(Lapse.id == subscription_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def lapses(session: Session, ids: Collection[str]) -> dict[str, Lapse]:
+    query = select(Lapse).where(Lapse.id.in_(sorted(ids)))
+    return {row.id: row for row in session.scalars(query)}
+
+
+_OF = select(Lapse.id).where(Lapse.customer_id.in_(bindparam("keys", expanding=True))).limit(1)
+
+
+def any_of(session: Session, customer_ids: Collection[str]) -> bool:
+    """Whether one of these customers has a lapse."""
+    return session.connection().execute(_OF, {"keys": sorted(customer_ids)}).first() is not None
+
+
+def lapses_of(session: Session, customer_ids: Collection[str]) -> list[Lapse]:
+    """Every lapse of these customers, oldest end first."""
+    query = select(Lapse).where(Lapse.customer_id.in_(sorted(customer_ids)))
+    return list(session.scalars(query.order_by(Lapse.ends_at, Lapse.id)))
+
+
+def to_look_at(
+    session: Session, now: datetime, after: tuple[datetime, str] | None, limit: int
+) -> list[Lapse]:
+    """Lapses that want a look, the newest end first, page by page."""
+    query = select(Lapse).where(HAS_LOOK, Lapse.look_at <= now)
+    if after is not None:
+        query = query.where(tuple_(Lapse.ends_at, Lapse.id) < tuple_(*after))
+    return list(session.scalars(query.order_by(Lapse.ends_at.desc(), Lapse.id.desc()).limit(limit)))
+
+
+def second_lives(session: Session, after: str, limit: int) -> list[Lapse]:
+    """Lapses of people who returned, and of which the last word is not said, page by page."""
+    query = select(Lapse).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None), Lapse.id > after)
+    return list(session.scalars(query.order_by(Lapse.id).limit(limit)))
+
+
+def open_cases(session: Session, after: str, limit: int) -> list[Case]:
+    """Cases of this kind that are not closed, page by page, held until the transaction ends."""
+    query = select(Case).where(
+        Case.kind == CaseKind.WINBACK.value, Case.state != CaseState.CLOSED.value, Case.id > after
+    )
+    return list(session.scalars(query.order_by(Case.id).limit(limit).with_for_update()))
+
+
+def any_case(session: Session) -> bool:
+    """Whether anybody was ever enrolled."""
+    return session.scalar(select(Case.id).where(Case.kind == CaseKind.WINBACK.value).limit(1)) is not None
+
+
+def disputed_ever(session: Session, customer_ids: Collection[str]) -> set[str]:
+    """Those of these customers with a dispute, open or closed, won or lost."""
+    wanted = sorted(customer_ids)
+    found: set[str | None] = set()
+    for table in (Payment, Invoice):
+        query = select(table.customer_id).where(
+            table.customer_id.in_(wanted),
+            or_(table.disputed_at.is_not(None), table.dispute_status.is_not(None)),
+        )
+        found |= set(session.scalars(query))
+    return {c for c in found if c}
+
+
+def return_session(session: Session, session_id: str, *, lock: bool = False) -> ReturnSession | None:
+    query = select(ReturnSession).where(ReturnSession.id == session_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def sessions_of(session: Session, case_id: str) -> list[ReturnSession]:
+    """Checkouts minted for a case, newest first."""
+    query = select(ReturnSession).where(ReturnSession.case_id == case_id)
+    return list(session.scalars(query.order_by(ReturnSession.created_at.desc(), ReturnSession.id)))
+
+
+def open_sessions(session: Session, case_id: str) -> list[ReturnSession]:
+    return [s for s in sessions_of(session, case_id) if s.state == ReturnState.OPEN]
+
+
+_SCANNED = select(Installation.winback_scanned_at).where(Installation.id == 1)
+
+
+def next_scan(session: Session) -> datetime | None:
+    """When lapses are to be looked at again; None before the first start."""
+    row = session.connection().execute(_SCANNED).first()
+    if row is None:
+        return None
+    return row[0] + EVERY if row[0] else NEVER_YET
+
+
+def claim_scan(session: Session, now: datetime) -> bool:
+    """Take this day's look for this worker; False if another has it, or it is not time."""
+    statement = (
+        update(Installation)
+        .where(
+            Installation.id == 1,
+            or_(Installation.winback_scanned_at.is_(None), Installation.winback_scanned_at <= now - EVERY),
+        )
+        .values(winback_scanned_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(cast(CursorResult[Any], session.execute(statement)).rowcount)
+
+
+def never_scanned(session: Session) -> bool:
+    """Whether the first look of all is still to come."""
+    row = session.connection().execute(_SCANNED).first()
+    return row is not None and row[0] is None
+
+
+def any_work(session: Session) -> bool:
+    """Whether a daily look has anything to look at: the first one may."""
+    if never_scanned(session):
+        return session.scalar(select(Subscription.id).where(_LEFT).limit(1)) is not None
+    waiting = select(Lapse.id).where(HAS_LOOK).limit(1)
+    returned = select(Lapse.id).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None)).limit(1)
+    going_on = select(Case.id).where(
+        Case.kind == CaseKind.WINBACK.value, Case.state != CaseState.CLOSED.value
+    )
+    return any(session.scalar(look) is not None for look in (waiting, returned, going_on.limit(1)))
+
+
+_LEFT = Subscription.status.in_(("canceled", "unpaid")) | Subscription.cancel_at.is_not(None)
+
+
+def customers_that_left(session: Session, after: str, limit: int) -> list[str]:
+    """Customers of subscriptions that ended or will, by id, page by page: for the first look of all."""
+    query = select(Subscription.customer_id).where(_LEFT, Subscription.customer_id > after).distinct()
+    return [c for c in session.scalars(query.order_by(Subscription.customer_id).limit(limit)) if c]
