@@ -52,6 +52,7 @@ class Wanted:
     interval_count: int = 1
     start: int | None = None
     country: str | None = None
+    region: str | None = None
     plan: str = "Pro plan"
     price: str | None = None
     quantity: int = 1
@@ -87,8 +88,9 @@ def _build(state: State, wanted: Wanted) -> Subscriber:
     customer = new_customer(state, {"email": wanted.email or "", "name": wanted.name or ""})
     if wanted.country:
         customer["address"] = {
-            **dict.fromkeys(("city", "line1", "line2", "postal_code", "state")),
+            **dict.fromkeys(("city", "line1", "line2", "postal_code")),
             "country": wanted.country,
+            "state": wanted.region,
         }
     customer["preferred_locales"] = [wanted.locale] if wanted.locale else []
     customer["metadata"] = dict(wanted.metadata or {})

@@ -30,6 +30,8 @@ class BillingPolicy:
     next_attempt_follows_later: bool = False
     # Cancelling a subscription normally stops the automatic collection of its open invoices.
     cancel_stops_collection: bool = True
+    # Every customer's test card has a fingerprint of its own, as cards of different people have.
+    cards_of_their_own: bool = False
     sepa_settle_days: int = 3
     ach_settle_days: int = 4
     dispute_evidence_days: int = 9

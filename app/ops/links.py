@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
 from app.billing.states import TERMINAL_SUBSCRIPTION, CustomerState, InvoiceState, SubscriptionState
+from app.cases import repository as case_rows
 from app.cases.models import Case
-from app.cases.states import CaseState
+from app.cases.states import CaseKind, CaseState
 from app.contacts.rules.place import is_language
 from app.core.auth import Scope
 from app.core.errors import Conflict, InvalidInput, NotFound
@@ -23,6 +24,8 @@ from app.ops.dossier import open_case_of
 from app.ops.ports import At, Workplace
 from app.ops.schemas import Instant, Key, problems
 
+LOOKED_THROUGH = 20
+
 router = APIRouter(prefix="/api/links", tags=["links"], dependencies=[Depends(no_store)])
 
 
@@ -33,7 +36,7 @@ def _language(value: str | None) -> str | None:
 
 
 class NewLink(BaseModel):
-    """Which page, for whom. All but the first three are for `cancel` only, which needs the subscription.
+    """Which page, for whom: `return` is the page of the customer's newest win-back. All but the first three are for `cancel` only, which needs the subscription.
 
     `may_act` false: for a team member who may see the page and change nothing. `return_url`: where the last
     page leads back to, an address at one of `[links] return_origins`. `locale`: what the page speaks, if it can.
@@ -41,7 +44,7 @@ class NewLink(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    purpose: Literal["cancel", "card"]
+    purpose: Literal["cancel", "card", "return"]
     customer: Key
     subscription: Key | None = None
     locale: Annotated[str | None, Field(max_length=35), AfterValidator(_language)] = None
@@ -56,7 +59,7 @@ class LinkOut(BaseModel):
 
 @router.post("", status_code=201, responses=problems(404, 409, 422))
 def make_link(at: At, _: Annotated[Caller, Depends(needs(Scope.OPERATE))], new: NewLink) -> LinkOut:
-    """A link to the cancel page of a subscription, or to the card page of the customer's open case."""
+    """A link to the cancel page of a subscription, the card page of the open case, or the return page."""
     purpose = _purpose(new)
     lifetime = LIFETIMES[purpose]
     assert lifetime is not None
@@ -66,8 +69,10 @@ def make_link(at: At, _: Annotated[Caller, Depends(needs(Scope.OPERATE))], new: 
             raise NotFound(f"there is no customer {new.customer}")
         if purpose is LinkPurpose.CARD:
             return LinkOut(url=at.card_link(_open_case(session, new)), expires_at=expires_at)
-        subject = _subject(session, at, new)
-    url = f"{at.settings.public_url}/cancel/{at.links.sign(purpose, subject)}"
+        is_return = purpose is LinkPurpose.RETURN
+        subject = _way_back(session, new) if is_return else _subject(session, at, new)
+    page = "return" if is_return else "cancel"
+    url = f"{at.settings.public_url}/{page}/{at.links.sign(purpose, subject)}"
     return LinkOut(url=url, expires_at=expires_at)
 
 
@@ -77,7 +82,16 @@ def _purpose(new: NewLink) -> LinkPurpose:
     more = [name for name in ("locale", "return_url", "may_act") if name in new.model_fields_set]
     if more:
         raise InvalidInput(f"{', '.join(more)}: only links to the cancel page take this")
-    return LinkPurpose.CARD
+    return LinkPurpose(new.purpose)
+
+
+def _way_back(session: Session, new: NewLink) -> LinkSubject:
+    """The newest win-back of the customer, or of the subscription that has ended; also one that is over."""
+    found = case_rows.listing(session, kind=CaseKind.WINBACK, customer_id=new.customer, limit=LOOKED_THROUGH)
+    case = next((c for c in found if new.subscription in (None, c.subject_id)), None)
+    if case is None:
+        raise Conflict(f"{new.customer} was never enrolled to be won back")
+    return LinkSubject(case.customer_id, case.id, case.link_epoch)
 
 
 def _subject(session: Session, at: Workplace, new: NewLink) -> LinkSubject:

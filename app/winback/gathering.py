@@ -15,6 +15,7 @@ from app.cases.models import Case
 from app.cases.standing import standing_of
 from app.cases.states import CaseKind, CaseState, Outcome
 from app.contacts.rules.standing import Standing
+from app.core import gates
 from app.winback import repository
 from app.winback.mails import Setup
 from app.winback.models import Lapse
@@ -65,7 +66,11 @@ def lapsed_of(session: Session, lapses: Sequence[Lapse], setup: Setup, *, now: d
     fraud = _suspected(billing.invoices_of(session, ids).values())
     paid = billing.paid_invoices_of(session, ids).values()
     refunded = _refunded(paid)
-    return {row.id: _lapsed(row, people, standings, sequences, disputed, fraud, refunded) for row in lapses}
+    watching = gates.installation(session)
+    since = watching.watching_since if watching else None
+    return {
+        row.id: _lapsed(row, people, standings, sequences, disputed, fraud, refunded, since) for row in lapses
+    }
 
 
 def _lapsed(
@@ -76,6 +81,7 @@ def _lapsed(
     disputed: Collection[str],
     fraud: Collection[str],
     refunded: Collection[str],
+    watching_since: datetime | None,
 ) -> Lapsed:
     customer = people.customers.get(row.customer_id)
     theirs = people.theirs(row.customer_id)
@@ -84,6 +90,7 @@ def _lapsed(
         kind=LapseKind(row.kind),
         ends_at=row.ends_at,
         received_minor=row.received_minor,
+        seen_whole=_seen_whole(row, own, watching_since),
         known=customer is not None and not customer.deleted,
         has_address=customer is not None and bool(customer.email),
         cancellation_reason=own.cancellation_reason if own else None,
@@ -98,6 +105,13 @@ def _lapsed(
         ),
         standing=standings.get(row.customer_id),
     )
+
+
+def _seen_whole(row: Lapse, own: SubscriptionState | None, watching_since: datetime | None) -> bool:
+    """Of a subscription that began before we watched we have not seen what was paid."""
+    if own is not None and own.trial_end_at is not None and own.trial_end_at >= row.ends_at:
+        return True
+    return row.started_at is not None and watching_since is not None and row.started_at >= watching_since
 
 
 def _sequences(session: Session, customer_ids: Collection[str]) -> dict[str, list[Case]]:

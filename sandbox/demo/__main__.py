@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import uvicorn
@@ -19,6 +20,7 @@ from app.bootstrap import Application, build
 from app.core.lock import worker_lock
 from app.doctor import NEEDED_EVENTS
 from sandbox.demo.business import Business, Person
+from sandbox.demo.leavers import Leavers
 from sandbox.demo.people import LINK, Readers
 from sandbox.demo.stage import Stage
 from sandbox.mailbox.pages import create_app as mailbox_app
@@ -27,6 +29,13 @@ from sandbox.mailbox.store import Mailbox
 from sandbox.testing import RunningSandbox, running_sandbox
 
 STEP = timedelta(hours=12)
+PRO: dict[str, Any] = {
+    "plan": "Pro (monthly)",
+    "amount": 2900,
+    "currency": "usd",
+    "interval": "month",
+    "card": "5555555555554444",
+}
 
 
 def last_working_morning() -> datetime:
@@ -40,7 +49,12 @@ def last_working_morning() -> datetime:
 
 
 def play(
-    application: Application, business: Business, readers: Readers, end: datetime, console: Console
+    application: Application,
+    business: Business,
+    readers: Readers,
+    leavers: Leavers,
+    end: datetime,
+    console: Console,
 ) -> Person:
     """Let a year pass on both clocks; returns the subscriber whose card has just failed."""
     sandbox, runner, clock = business.sandbox, application.runner, application.test_clock
@@ -52,7 +66,7 @@ def play(
         while sandbox.now < end:
             now = min(sandbox.now + STEP, end)
             if now.date() != sandbox.now.date():
-                business.live(now)
+                business.live(now, leavers.leave)
             if guest is None and end - now <= timedelta(days=6):
                 guest = _guest(business, readers)
             clock.set(now)
@@ -70,14 +84,7 @@ def play(
 def _guest(business: Business, readers: Readers) -> Person:
     """Ada's card is reported lost just before her renewal, and she leaves her mail to you."""
     start = business.sandbox.now - timedelta(days=27)
-    plan = {
-        "plan": "Pro (monthly)",
-        "amount": 2900,
-        "currency": "usd",
-        "interval": "month",
-        "card": "5555555555554444",
-    }
-    guest = business.add("Ada Lovelace", email="ada@customer.example", country="GB", start=start, **plan)
+    guest = business.add("Ada Lovelace", email="ada@customer.example", country="GB", start=start, **PRO)
     guest.answers = 0.0
     readers.by_address[guest.email] = guest
     business.sandbox.decline(guest.ids.payment_method, "lost_card")
@@ -115,6 +122,7 @@ def main() -> None:
         start=end - timedelta(days=365), webhook_url=webhook_url, enabled_events=sorted(NEEDED_EVENTS)
     ) as sandbox:
         sandbox.state.senders = 8
+        sandbox.state.policy.cards_of_their_own = True
         sandbox.state.policy.retry_gaps_days = (3, 5, 6)  # over after fourteen days, as the service is told
         environment = stage.environment(sandbox.api_base, sandbox.api_key, sandbox.webhook_secret)
         os.environ.update({k: v for k, v in environment.items() if k.startswith("RECLAIM_")})
@@ -134,10 +142,15 @@ def main() -> None:
             began = time.monotonic()
             with worker_lock(application.db), httpx.Client(trust_env=False, follow_redirects=False) as web:
                 business = Business.found(sandbox, options.customers)
-                guest = play(application, business, Readers(business, mailbox, web), end, console)
+                readers = Readers(business, mailbox, web)
+                leavers = Leavers(business, web, application.cancel_link)
+                guest = play(application, business, readers, leavers, end, console)
+                thinking = business.add("Grace Hopper", email="grace@customer.example", country="US", **PRO)
+                application.runner.tick()
             console.print(f"done in {time.monotonic() - began:.0f} s\n")
             stage.start("worker", environment=environment)
-            _tell(console, stage, mailbox, guest)
+            cancel = application.cancel_link(thinking.ids.customer, thinking.ids.subscription)
+            _tell(console, stage, mailbox, guest, cancel)
             if not options.once:
                 go_on(application, sandbox, stop)
         finally:
@@ -145,7 +158,7 @@ def main() -> None:
             smtp.stop()
 
 
-def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person) -> None:
+def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person, cancel: str) -> None:
     link = next(
         (
             m
@@ -160,15 +173,16 @@ def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person) -> No
         "dashboard": f"{stage.public_url}/ops",
         "mailbox": f"http://127.0.0.1:{stage.mailbox_port}",
         "card page": link[0] if link else "(no mail has gone yet)",
+        "cancel page": cancel,
     }
     for name, value in rows.items():
-        console.print(f"  {name:<10} {value}", soft_wrap=True, highlight=False)
-    console.print(
-        f"\n{guest.name} has lost her card. Open her card page, press the button, enter 4242 4242 4242 4242,"
+        console.print(f"  {name:<11} {value}", soft_wrap=True, highlight=False)
+    lines = (
+        f"{guest.name} has lost her card. Open her card page, press the button, enter 4242 4242 4242 4242, and",
+        "watch the mailbox for the thank-you. Grace Hopper wonders whether to stay: her cancel page asks why,",
+        "offers one thing, and lets her go. The clock now runs at real speed; Ctrl-C ends the demo.",
     )
-    console.print(
-        "and watch the mailbox for the thank-you. The clock now runs at real speed; Ctrl-C ends the demo."
-    )
+    console.print("\n" + "\n".join(lines), soft_wrap=True)
 
 
 if __name__ == "__main__":

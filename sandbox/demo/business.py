@@ -7,6 +7,7 @@ funds, a quarter without a reason, an eighth with a dead card, the rest hard, te
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +91,7 @@ class Business:
                 "name": name,
                 "email": email,
                 "country": country,
+                "region": "CA" if country == "US" else None,
                 "currency": currency,
                 "locale": locale,
                 "plan": f"{plan} ({'yearly' if yearly else 'monthly'})",
@@ -108,8 +110,8 @@ class Business:
         self.people.append(person)
         return person
 
-    def live(self, day: datetime) -> None:
-        """One day: cards of those who renew tomorrow may begin to fail; a few decide to leave."""
+    def live(self, day: datetime, leave: Callable[[Person], None]) -> None:
+        """One day: cards of those who renew tomorrow may begin to fail; a few decide to `leave`."""
         now, soon = day.timestamp(), (day + timedelta(days=1)).timestamp()
         for person in self.people:
             if person.gone:
@@ -119,7 +121,7 @@ class Business:
             if now <= person.renews_at < soon and self.chance.random() < FAILS:
                 self.break_card(person, _pick(self.chance, CAUSES), day)
             elif self.chance.random() < LEAVES / 30:
-                self.leave(person)
+                leave(person)
 
     def _look_up(self, person: Person) -> None:
         """When the person is charged next, and whether they are still there."""

@@ -77,7 +77,7 @@ class Stage:
         child = subprocess.Popen(arguments, env=environment, cwd=ROOT, stdout=log, stderr=log)
         self.children.append(child)
 
-    def wait_until_ready(self, seconds: float = 20) -> None:
+    def wait_until_ready(self, seconds: float = 60) -> None:
         """Until the web process answers; raises with its log if it does not."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -9,6 +9,7 @@ from sandbox.errors import invalid
 from sandbox.events.record import changing, emit
 from sandbox.parameters import Params, given, mapping, text
 from sandbox.payment_methods.declining import decline_facts, declined
+from sandbox.payment_methods.fingerprints import fingerprint
 from sandbox.payment_methods.objects import created_method, named_method
 from sandbox.state import Obj, State
 
@@ -47,6 +48,8 @@ def attach(state: State, method: Obj, customer: Obj) -> Obj:
     if method["customer"] not in (None, customer["id"]):
         raise invalid("The payment method is attached to another customer already.", param="customer")
     refuse_declining_card(state, method)
+    if method["customer"] is None and method.get("card") and state.policy.cards_of_their_own:
+        method["card"]["fingerprint"] = fingerprint(f"{method['card']['fingerprint']} of {customer['id']}")
     if method["customer"] is None:
         method["customer"] = customer["id"]
         emit(state, "payment_method.attached", method)

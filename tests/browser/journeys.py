@@ -54,10 +54,10 @@ def declaring(page: Page, shop: Shop, place: str) -> Iterator[str]:
     yield "open form"
     page.fill("#name", BLANK)
     page.fill("#email", "ada@example.com")
-    page.click(SUBMIT)
+    _submit(page)
     yield "open form, a name is missing"
     page.fill("#name", "Ada Lovelace")
-    page.click(SUBMIT)
+    _submit(page)
     yield "declaration stored"
 
 
@@ -69,10 +69,10 @@ def withdrawing(page: Page, shop: Shop, place: str) -> Iterator[str]:
     yield "withdrawal"
     page.fill("#name", BLANK)
     page.fill("#email", "ada@example.com")
-    page.click(SUBMIT)
+    _submit(page)
     yield "withdrawal, a name is missing"
     page.fill("#name", "Ada Lovelace")
-    page.click(SUBMIT)
+    _submit(page)
     yield "withdrawal stored"
 
 
@@ -81,17 +81,17 @@ def answering_mails(page: Page, shop: Shop, place: str) -> Iterator[str]:
     page.goto(shop.survey_link(place))
     yield "survey"
     page.locator("input[name=reason]").first.check()
-    page.click(SUBMIT)
+    _submit(page)
     yield "survey answered"
     someone = shop.subscriber(place)
-    page.goto(_mailed(shop, someone, LinkPurpose.PREFERENCES))
-    yield "preferences"
-    page.click(SUBMIT)
-    yield "preferences saved"
     page.goto(_mailed(shop, someone, LinkPurpose.UNSUBSCRIBE))
     yield "unsubscribe"
-    page.click(SUBMIT)
+    _submit(page)
     yield "unsubscribed"
+    page.goto(_mailed(shop, someone, LinkPurpose.PREFERENCES))
+    yield "preferences"
+    _submit(page)
+    yield "preferences saved"
     page.goto(f"{shop.url}/cancel/forged")
     yield "not our link"
 
@@ -102,10 +102,18 @@ def paying(page: Page, shop: Shop, place: str) -> Iterator[str]:
     yield "card"
 
 
+def _submit(page: Page) -> None:
+    with page.expect_navigation():
+        page.click(SUBMIT)
+
+
 def _mailed(shop: Shop, someone: Subscriber, purpose: LinkPurpose) -> str:
     name = f"{purpose}_{next(shop.numbers)}"
     with shop.application.db.write() as session:
-        session.add(mail(name, customer_id=someone.customer, stream="marketing", campaign="winback"))
+        address = f"{name}@example.com"
+        session.add(
+            mail(name, customer_id=someone.customer, to_address=address, stream="marketing", campaign="winback")
+        )
     return shop.link(purpose, LinkSubject(someone.customer, f"mail_{name}", 0))
 
 

@@ -98,7 +98,8 @@ class Shop:
             client.v1.customers.update(someone.customer, {"address": address})
         application = self.application
         assert application.reads is not None
-        for kind, key in (("customer", someone.customer), ("subscription", someone.subscription)):
+        known = {"customer": someone.customer, "subscription": someone.subscription, "invoice": someone.latest_invoice}
+        for kind, key in known.items():
             seen = application.reads.fetch(kind, key)
             assert seen is not None
             application.upkeep.store_live(seen, f"{kind}.updated", BEGIN)

@@ -13,13 +13,14 @@ from tests.browser.windows import DESKTOP, Windows
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+# A date's field takes several stops; on that of its calendar the ring is the browser's own, inside the field.
 FOCUSED = """() => {
   const at = document.activeElement
   if (!at || at == document.body) return null
   const box = at.getBoundingClientRect(), style = getComputedStyle(at)
   return {what: at.outerHTML.slice(0, 80), name: at.name || '', value: at.value || at.getAttribute('href') || at.tagName,
     top: box.top + scrollY, left: box.left, seen: box.bottom > 0 && box.top < innerHeight,
-    ring: style.outlineStyle != 'none' && parseFloat(style.outlineWidth) >= 2}}"""
+    ring: at.type == 'date' || style.outlineStyle != 'none' && parseFloat(style.outlineWidth) >= 2}}"""
 MOST_STOPS = 40
 
 

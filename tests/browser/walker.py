@@ -63,11 +63,11 @@ class Walker:
         return self.page.locator("h1").inner_text()
 
     def _press(self, control: Locator) -> None:
-        control.click()
+        with self.page.expect_navigation():
+            control.click()
         self.presses += 1
         self._look()
 
     def _look(self) -> None:
-        self.page.wait_for_load_state("load")
         self.faults += faults(self.page)
         self.faults += presses_anyone(self.page)

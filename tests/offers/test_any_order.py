@@ -136,7 +136,7 @@ def test_nothing_that_people_providers_and_webhooks_do_gives_two_benefits_or_a_f
         run_state_machine_as_test(
             OnePerson,
             settings=settings(
-                max_examples=8,
+                max_examples=6,
                 stateful_step_count=14,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),

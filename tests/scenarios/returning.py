@@ -7,6 +7,7 @@ from typing import Any
 
 from httpx2 import Response
 
+from app.cancellation.rules.policy import CancellationPolicy
 from app.cases.models import Case
 from app.configuration import Configuration
 from app.contacts.rules.policy import ContactPolicy
@@ -37,6 +38,7 @@ def inviting(offers: dict[str, dict[str, Any]] | None = None, **policy: Any) -> 
     catalogue = {"half": HALF_PRICE} if offers is None else offers
     return Configuration(
         brand=Brand(name="Acme", website="https://acme.example"),
+        cancellation=CancellationPolicy(ask_after_leaving=False),
         contacts=ContactPolicy(no_old_suppressions=True),
         offers={name: Offer(**offer) for name, offer in catalogue.items()},
         winback=WinbackPolicy(**({"enabled": True, "offers": list(catalogue)} | policy)),
@@ -112,9 +114,9 @@ class Returning:
 
 
 def invited(diary: Diary, **wanted: Any) -> Returning:
-    """An American subscriber who cancelled at once, and got the first mail a month later."""
+    """An American subscriber who paid once more, cancelled at once, and got the first mail a month later."""
     someone = diary.subscriber(**({"country": "US"} | wanted))
-    diary.tick()
+    diary.until("2026-04-02T10:00:00")
     diary.merchant.subscriptions.cancel(someone.subscription)
     diary.tick()
     diary.days(36)

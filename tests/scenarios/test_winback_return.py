@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.core.db import Database
+from app.offers import returning
+from app.offers.models import Grant
 from tests.scenarios.diary import open_diary
 from tests.scenarios.leaving import headline
 from tests.scenarios.offered import booked
@@ -81,17 +85,14 @@ def test_who_returns_by_another_way_has_the_open_checkout_closed(database: Datab
 
 
 def test_a_second_tab_on_other_terms_is_closed_when_the_first_is_paid(database: Database) -> None:
-    """The offer's price changed between two presses: two pages, of which one can be used."""
+    """The offer was over between two presses: the page that still bore it is closed when the other one opens."""
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
         ada = invited(diary)
         path, old = ada.path, ada.checkout()
-        diary.reconfigure(inviting({}))
+        setup = diary.application.setup
+        diary.application.__dict__["setup"] = replace(setup, offers={})
         with diary.application.db.write() as session:
-            from app.offers import returning
-            from app.offers.models import Grant
-
             returning.let_go(session, session.query(Grant).one(), now=diary.now)
-        diary.web.app.state.application = diary.application  # type: ignore[attr-defined]
         new = ada.checkout(path)
         diary.tick()
         assert new != old
@@ -130,9 +131,9 @@ def test_while_the_paid_time_runs_one_press_takes_the_cancellation_back(
     database: Database, offered: bool
 ) -> None:
     config = inviting() if offered else inviting({})
-    with open_diary(database, config=config, start="2026-03-10T15:00:00", **SETTINGS) as diary:
+    with open_diary(database, config=config, **SETTINGS) as diary:
         someone = diary.subscriber(country="US")
-        diary.tick()
+        diary.until("2026-04-02T10:00:00")
         diary.merchant.subscriptions.update(someone.subscription, {"cancel_at_period_end": True})
         diary.days(6)
         ada = Returning(diary, someone)

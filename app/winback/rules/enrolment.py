@@ -61,11 +61,13 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """A lapse and all that decides about it."""
+    """A lapse and all that decides about it. `seen_whole`: it began when we watched already, or never left its trial:
+    what was received from it is all that ever was."""
 
     kind: LapseKind
     ends_at: datetime
     received_minor: int
+    seen_whole: bool = True
     known: bool = True  # there is a customer, and they are not deleted
     has_address: bool = True
     cancellation_reason: str | None = None
@@ -139,7 +141,7 @@ def _active(who: Lapsed, policy: WinbackPolicy, now: datetime) -> Left | None:
 
 
 def _worth_it(who: Lapsed, policy: WinbackPolicy, now: datetime) -> Left | None:
-    if who.received_minor <= 0:
+    if who.received_minor <= 0 and who.seen_whole:
         return _because(LeftOut.NEVER_PAID)
     if now - who.ends_at > timedelta(days=policy.max_age_days):
         return Left(LeftOut.TOO_OLD, f"it ended more than {policy.max_age_days} days ago")
