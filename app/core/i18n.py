@@ -74,6 +74,12 @@ class Catalogues:
         return _language(SOURCE_LANGUAGE, Locale(SOURCE_LANGUAGE))
 
 
+@lru_cache(maxsize=1)
+def our_catalogues() -> Catalogues:
+    """The service's languages, read once a process."""
+    return Catalogues()
+
+
 def _read(path: Path) -> NullTranslations:
     with path.open("rb") as source:
         catalogue = read_po(source, locale=path.parents[1].name)

@@ -63,6 +63,4 @@ class MailAnswered(Told):
     automatic: str | None = None
 
 
-MailFeedback = (
-    MailBounced | MailComplained | MailUnsubscribed | MailResubscribed | MailAnswered | MailClicked
-)
+MailFeedback = MailBounced | MailComplained | MailUnsubscribed | MailResubscribed | MailAnswered | MailClicked

@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 from app.contacts.states import Stream
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
-from app.core.i18n import FAMILY_NAME_FIRST, Catalogues, Language, zone_of
+from app.core.i18n import FAMILY_NAME_FIRST, Catalogues, Language, our_catalogues, zone_of
 from app.core.text import clean_line, first_name
 from app.outbox.ports import Letter
 from app.outbox.rendering.colours import ENOUGH, contrast, readable_on
@@ -81,7 +81,7 @@ class MailRenderer:
         self._brand, self._reply_to = brand, reply_to
         self._senders = {Stream.TRANSACTIONAL: sender, Stream.MARKETING: marketing_sender or sender}
         self._folder = templates
-        self._catalogues = catalogues or Catalogues()
+        self._catalogues = catalogues or our_catalogues()
         self._environments: dict[str, MailEnvironment] = {}
         self._always = _merchant(brand, reply_to, postal_address)
 

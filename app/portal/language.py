@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
-from app.core.i18n import Catalogues, Language
+from app.core.i18n import Catalogues, Language, our_catalogues
 
 MOST_TAGS = 12
 LONGEST_HEADER = 300
 
 
-@lru_cache(maxsize=1)
 def catalogues() -> Catalogues:
     """The service's languages; a FastAPI dependency, so that tests can bring their own."""
-    return Catalogues()
+    return our_catalogues()
 
 
 def negotiate(words: Catalogues, *, own: str | None, accept: str | None, default: str) -> Language:

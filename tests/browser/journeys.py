@@ -112,7 +112,9 @@ def _mailed(shop: Shop, someone: Subscriber, purpose: LinkPurpose) -> str:
     with shop.application.db.write() as session:
         address = f"{name}@example.com"
         session.add(
-            mail(name, customer_id=someone.customer, to_address=address, stream="marketing", campaign="winback")
+            mail(
+                name, customer_id=someone.customer, to_address=address, stream="marketing", campaign="winback"
+            )
         )
     return shop.link(purpose, LinkSubject(someone.customer, f"mail_{name}", 0))
 

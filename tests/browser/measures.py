@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LEAST_TARGET = 24  # CSS pixels, WCAG 2.2, 2.5.8
 
-TARGETS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+TARGETS = """() => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary')]
   .map(control => [control, control.closest('label') || control])
   .filter(([control]) => control.checkVisibility() && !control.closest('details:not([open]) > :not(summary)'))
   .map(([control, target]) => ({
@@ -28,7 +29,9 @@ PAIR = """() => [...document.querySelectorAll('.pair .button')].map(button => {
 
 def overhang(page: Page) -> int:
     """How many points the page is wider than its window."""
-    wider: int = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+    wider: int = page.evaluate(
+        "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    )
     return wider
 
 
@@ -52,7 +55,8 @@ def presses_anyone(page: Page) -> list[str]:
     """What hurries the reader: a script, a page that moves on by itself, anything that moves or counts down."""
     found: list[str] = page.evaluate(
         """() => [
-          ...[...document.querySelectorAll('script, meta[http-equiv=refresh], marquee, video, progress, meter, time, [role=timer]')]
+          ...[...document.querySelectorAll(
+            'script, meta[http-equiv=refresh], marquee, video, progress, meter, time, [role=timer]')]
             .map(element => element.outerHTML),
           ...document.getAnimations().map(animation => String(animation.animationName))]"""
     )

@@ -47,7 +47,8 @@ PLACES: dict[str, dict[str, str]] = {
 OFFERS: dict[str, dict[str, Any]] = {
     "half": {"kind": "percent_off", "percent": 50, "months": 3},
     "pause": {"kind": "pause", "months": 2},
-    "pro": {"kind": "upgrade", "months": 3, "price": "price_pro", "plan_name": "Pro", "features": ["Reports", "API access"], "by_schedule": True},
+    "pro": {"kind": "upgrade", "months": 3, "price": "price_pro", "plan_name": "Pro",
+            "features": ["Reports", "API access"], "by_schedule": True},
 }  # fmt: skip
 REASONS = {"too_expensive": ["half"], "not_using": ["pause"], "missing_feature": ["pro"], "other": []}
 CONFIG = Configuration(
@@ -59,7 +60,7 @@ CONFIG = Configuration(
     ),
     offers={name: Offer(**offer) for name, offer in OFFERS.items()},
     cancellation=CancellationPolicy(
-        reasons={reason: {"offers": names} for reason, names in REASONS.items()},  # type: ignore[misc]
+        reasons={reason: {"offers": names} for reason, names in REASONS.items()},
         without_reason=["pause"],
     ),
 )
@@ -91,14 +92,16 @@ class Shop:
             plan="Northwind Pro",
         )
         if PLACES[place]:
-            client = stripe.StripeClient(
-                self.sandbox.api_key, base_addresses={"api": self.sandbox.api_base}
-            )
+            client = stripe.StripeClient(self.sandbox.api_key, base_addresses={"api": self.sandbox.api_base})
             address: Any = {"line1": "1 Main Street"} | PLACES[place]
             client.v1.customers.update(someone.customer, {"address": address})
         application = self.application
         assert application.reads is not None
-        known = {"customer": someone.customer, "subscription": someone.subscription, "invoice": someone.latest_invoice}
+        known = {
+            "customer": someone.customer,
+            "subscription": someone.subscription,
+            "invoice": someone.latest_invoice,
+        }
         for kind, key in known.items():
             seen = application.reads.fetch(kind, key)
             assert seen is not None

@@ -18,7 +18,8 @@ FOCUSED = """() => {
   const at = document.activeElement
   if (!at || at == document.body) return null
   const box = at.getBoundingClientRect(), style = getComputedStyle(at)
-  return {what: at.outerHTML.slice(0, 80), name: at.name || '', value: at.value || at.getAttribute('href') || at.tagName,
+  return {what: at.outerHTML.slice(0, 80), name: at.name || '',
+    value: at.value || at.getAttribute('href') || at.tagName,
     top: box.top + scrollY, left: box.left, seen: box.bottom > 0 && box.top < innerHeight,
     ring: at.type == 'date' || style.outlineStyle != 'none' && parseFloat(style.outlineWidth) >= 2}}"""
 MOST_STOPS = 40

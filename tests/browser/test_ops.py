@@ -112,5 +112,7 @@ def test_axe_finds_nothing_on_the_figures_and_cases_of_cancellations(
 def test_an_empty_office_is_whole_too(windows: Windows, shop: Shop, tmp_path: Path) -> None:
     with windows.open(scripts=True) as page:
         sign_in(page, shop.url)
-        found = {p: looked_at(page, shop.url + p) for p in ("/ops/tasks?state=done", "/ops/events?state=dead")}
+        found = {
+            p: looked_at(page, shop.url + p) for p in ("/ops/tasks?state=done", "/ops/events?state=dead")
+        }
     assert [(path, fault) for path, faults in found.items() for fault in faults] == []

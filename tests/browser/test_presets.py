@@ -109,5 +109,7 @@ def test_the_german_page_of_confirmation_bears_nothing_but_its_fields_and_its_bu
         assert page.locator("a").count() == 0
         assert page.locator("button").all_inner_texts() == ["jetzt kündigen"]
         assert page.locator("footer").count() == 0
-        names = page.locator("main input:not([type=hidden]), main textarea").evaluate_all("all => all.map(f => f.name)")
+        names = page.locator("main input:not([type=hidden]), main textarea").evaluate_all(
+            "all => all.map(f => f.name)"
+        )
         assert list(dict.fromkeys(names)) == ["kind", "reason", "name", "end", "end_date", "email"]

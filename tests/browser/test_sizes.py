@@ -11,7 +11,9 @@ from tests.browser.shop import PLACES, Shop
 from tests.browser.walker import Walker
 from tests.browser.windows import DESKTOP, PHONE, Windows
 
-LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"  # what a reader sets in the browser's settings
+LARGE_TEXT = (
+    "document.documentElement.style.fontSize = '200%'"  # what a reader sets in the browser's settings
+)
 NARROW = ("STRICT", "DE", "FR")  # one place of each shape: asks for permission, bare page, two languages
 
 

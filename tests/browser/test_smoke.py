@@ -7,7 +7,9 @@ from tests.browser.walker import Walker
 from tests.browser.windows import Windows
 
 
-def test_a_subscriber_leaves_with_one_press_in_a_browser_without_scripts(windows: Windows, shop: Shop) -> None:
+def test_a_subscriber_leaves_with_one_press_in_a_browser_without_scripts(
+    windows: Windows, shop: Shop
+) -> None:
     """Edge case 26."""
     someone = shop.subscriber("US-CA")
     with windows.open() as page:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -21,7 +21,6 @@ from app.core.db import Database
 from app.hooks.models import HookMessage
 from app.inbound.models import InboundEvent
 from app.integrations.stripe.client import StripeConnection
-from app.integrations.stripe.contracts import StripeContracts
 from app.offers.models import Grant
 from app.outbox.models import Action, Mail
 from app.portal.cancel.acting import Press, act
@@ -52,24 +51,28 @@ class MinedConnection(StripeConnection):
         self._bomb()
 
 
-def doomed(diary: Diary, bomb: Bomb) -> Application:
+@contextmanager
+def doomed(diary: Diary, bomb: Bomb) -> Iterator[Application]:
     """Another process on the same database and provider, which dies when the bomb goes off."""
     real = diary.application
     assert real.provider is not None
     application = Application(real.settings, real.config)
     application.__dict__["db"] = Mined(real.db, bomb)
-    application.__dict__["contracts"] = StripeContracts(MinedConnection(real.provider, bomb))
-    return application
+    application.__dict__["provider"] = MinedConnection(real.provider, bomb)
+    yield application
+    hang_up(application)
 
 
 def live_on(diary: Diary) -> None:
     """The leases of the dead process are over, and another one does what is due."""
     with diary.application.db.write() as session:
-        for model in (Action, Mail, HookMessage, InboundEvent):
-            column = "leased_until" if hasattr(model, "leased_until") else "claimed_until"
-            if hasattr(model, column):
-                held = getattr(model, column)
-                session.execute(update(model).where(held.is_not(None)).values({column: LONG_AGO}))
+        for held in (
+            Action.leased_until,
+            Mail.leased_until,
+            HookMessage.leased_until,
+            InboundEvent.claimed_until,
+        ):
+            session.execute(update(held.class_).where(held.is_not(None)).values({held: LONG_AGO}))
     diary.tick()
 
 
@@ -77,14 +80,10 @@ def press(application: Application, ada: Leaving, do: Do, *, worker: bool) -> No
     """One press in a process that may die, and its worker's turn."""
     visitor = Visitor(ada.someone.customer, ada.someone.subscription, "page", "en")
     visit = ada.at.partition("visit=")[2] or None
-    try:
+    with suppress(Crash):
         act(application, Press(do, visitor, visit, {}), lambda scene: "<h1>as shown</h1>")
         if worker:
             application.runner.tick()
-    except Crash:
-        pass
-    finally:
-        hang_up(application)
 
 
 def people(diary: Diary) -> Iterator[tuple[int, Leaving]]:
@@ -117,10 +116,9 @@ def test_a_crash_at_any_point_of_accepting_gives_one_benefit_or_none(
     database: Database, worker: bool
 ) -> None:
     """Edge case 16."""
-    with open_diary(database, start=MARCH, config=FREE) as diary:
+    bomb = Bomb(0)
+    with open_diary(database, start=MARCH, config=FREE) as diary, doomed(diary, bomb) as process:
         given = 0
-        bomb = Bomb(0)
-        process = doomed(diary, bomb)
         for point, ada in people(diary):
             ada.press("answer", reason="too_expensive")
             bomb.left = point
@@ -143,9 +141,8 @@ def test_a_crash_at_any_point_of_cancelling_ends_it_once_or_not_at_all(
     database: Database, worker: bool
 ) -> None:
     """Edge cases 32, 34: whoever has pressed and was stored is cancelled, and told so once."""
-    with open_diary(database, start=MARCH) as diary:
-        bomb = Bomb(0)
-        process = doomed(diary, bomb)
+    bomb = Bomb(0)
+    with open_diary(database, start=MARCH) as diary, doomed(diary, bomb) as process:
         for point, ada in people(diary):
             bomb.left = point
             press(process, ada, Do.CANCEL, worker=worker)

@@ -39,7 +39,8 @@ def inviting(offers: dict[str, dict[str, Any]] | None = None, **policy: Any) -> 
     return Configuration(
         brand=Brand(name="Acme", website="https://acme.example"),
         cancellation=CancellationPolicy(ask_after_leaving=False),
-        contacts=ContactPolicy(no_old_suppressions=True),
+        # In France an offer may follow a cancellation at once; the consent that it asks is not what is told here.
+        contacts=ContactPolicy(no_old_suppressions=True, opt_out_countries=["US", "FR"]),
         offers={name: Offer(**offer) for name, offer in catalogue.items()},
         winback=WinbackPolicy(**({"enabled": True, "offers": list(catalogue)} | policy)),
     )

@@ -132,7 +132,7 @@ def test_while_the_paid_time_runs_one_press_takes_the_cancellation_back(
 ) -> None:
     config = inviting() if offered else inviting({})
     with open_diary(database, config=config, **SETTINGS) as diary:
-        someone = diary.subscriber(country="US")
+        someone = diary.subscriber(country="FR")
         diary.until("2026-04-02T10:00:00")
         diary.merchant.subscriptions.update(someone.subscription, {"cancel_at_period_end": True})
         diary.days(6)

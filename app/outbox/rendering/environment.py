@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+@lru_cache(maxsize=32)
 def environment(folder: Path, words: NullTranslations) -> MailEnvironment:
     """One environment a language, its templates compiled once and kept.
 

@@ -105,12 +105,14 @@ def scene_of(
     keeping = _keeping(session, case, lapse)
     if keeping is not None:
         return replace(scene, view=keeping)
-    if _is_back(session, lapse, now):
-        mine = any(s.state == ReturnState.COMPLETED for s in checkouts)
-        return replace(scene, view=View.WELCOME if mine else View.BACK)
+    is_back = _is_back(session, lapse, now)
+    if is_back and any(s.state == ReturnState.COMPLETED for s in checkouts):
+        return replace(scene, view=View.WELCOME)
     late = _late_case(session, case.customer_id)
     if late is not None:
         return replace(scene, view=View.OWED, late_case=late)
+    if is_back:
+        return replace(scene, view=View.BACK)
     if case.details.get("declined"):
         return replace(scene, view=View.DECLINED)
     running = _running(session, lapse)

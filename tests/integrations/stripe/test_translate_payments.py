@@ -6,6 +6,8 @@ import pytest
 
 from app.billing.facts import (
     CardSessionCompleted,
+    CheckoutCompleted,
+    CheckoutExpired,
     DisputeSeen,
     PaymentMethodSeen,
     PaymentSeen,
@@ -191,6 +193,24 @@ def test_a_page_that_sells_or_is_still_open_saved_no_card() -> None:
     session = {"id": "cs_1", "object": "checkout.session", "mode": "payment", "status": "complete"}
     assert told("checkout.session.completed", session).facts == ()
     assert read(session | {"mode": "setup", "status": "open"}) == ()
+
+
+def test_a_checkout_of_ours_names_the_subscription_it_brought_and_its_end_unused() -> None:
+    session = {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "mode": "subscription",
+        "customer": "cus_1",
+        "subscription": "sub_2",
+        "status": "complete",
+        "metadata": {"reclaim_case": "case_1"},
+    }
+    got = told("checkout.session.completed", session).facts
+    assert got == (CheckoutCompleted("cs_1", AT, "cus_1", "sub_2"),)
+    got = told("checkout.session.expired", session | {"status": "expired", "subscription": None}).facts
+    assert got == (CheckoutExpired("cs_1", AT, "cus_1"),)
+    assert told("checkout.session.completed", session | {"metadata": {}}).facts == ()
+    assert told("checkout.session.expired", session | {"status": "expired", "metadata": {}}).facts == ()
 
 
 def test_only_a_setup_that_succeeded_counts() -> None:
