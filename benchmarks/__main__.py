@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import events, expiring, intake, sandbox_year
+from benchmarks import events, expiring, intake, sandbox_year, winback
 
 
 def main() -> None:
@@ -14,6 +14,8 @@ def main() -> None:
     sandbox_year.main()
     print("\n== Expiring cards: notices against a plain rule ==")
     expiring.main()
+    print("\n== Win-back: the first looks at 20,000 lapsed customers ==")
+    winback.main()
 
 
 if __name__ == "__main__":

@@ -87,7 +87,10 @@ def cancelled_context(
 def offer_context(case: Case, grant: Grant, setup: Setup) -> dict[str, Any]:
     """The context of `offer_confirmed` and `benefit_ending`: what was promised, the price after, the way out."""
     terms = terms_from_json(grant.terms)
-    return {"offer": offer_lines(terms), "cancel_url": setup.cancel_link(grant.customer_id, grant.subscription_id)}
+    return {
+        "offer": offer_lines(terms),
+        "cancel_url": setup.cancel_link(grant.customer_id, grant.subscription_id),
+    }
 
 
 def offer_lines(terms: Terms) -> dict[str, Any]:

@@ -27,13 +27,18 @@ from app.outbox.states import ActionState
 
 
 def action_settled(session: Session, fact: ActionSettled, setup: Setup, *, now: datetime) -> None:
-    """A change at the provider came to an end: hear of it if it is one of ours."""
+    """A change at the provider came to an end: hear of it if it is one of ours.
+
+    The case is locked before the grant, as the pages do it: two who lock in one order never wait for each other.
+    """
+    if fact.name not in (offers.APPLY, CANCEL, KEEP):
+        return
+    case = _case_of(session, fact.case_id)
     grant = offers.settled(session, fact, now=now)
     if grant is not None:
         grant_settled(session, grant, setup, now=now)
         return
-    case = _case_of(session, fact.case_id) if fact.name in (CANCEL, KEEP) else None
-    if case is None:
+    if case is None or fact.name == offers.APPLY:
         return
     result = fact.result or {}
     status = result.get("status") if fact.state == ActionState.DONE else None

@@ -21,6 +21,7 @@ from app.cli import (
     provider,
     run,
     stats,
+    winback,
 )
 from app.core.errors import ReclaimError
 
@@ -38,6 +39,7 @@ app.add_typer(stats.app, name="stats")
 app.add_typer(configuration.app, name="config")
 app.add_typer(hooks.app, name="hooks")
 app.add_typer(keys.app, name="keys")
+app.add_typer(winback.app, name="winback")
 
 
 def main() -> None:

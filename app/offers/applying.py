@@ -18,12 +18,21 @@ def executor(provider: ProviderContracts) -> Callable[[dict[str, Any], str], dic
     def apply_grant(params: dict[str, Any], key: str) -> dict[str, Any]:
         terms, grant_id = terms_from_json(params["terms"]), params["grant"]
         contract = provider.contract(params["subscription"])
+        if contract is not None and _has_coupon(contract, terms, grant_id):
+            # An earlier try has come through and its answer was lost: whatever came after, the benefit is there.
+            return {"status": "applied", "discounts": [d.coupon_id for d in contract.discounts]}
         why = _refusal(contract, terms) or _other_price(provider, contract, terms)
         if contract is None or why is not None:
             return {"status": "refused", "why": why}
         return {"status": "applied", **_apply(provider, contract, terms, grant_id, key)}
 
     return apply_grant
+
+
+def _has_coupon(contract: Contract, terms: Terms, grant_id: str) -> bool:
+    if terms.means is not Means.COUPON:
+        return False
+    return coupon_of(grant_id, terms).coupon_id in {d.coupon_id for d in contract.discounts}
 
 
 def _refusal(contract: Contract | None, terms: Terms) -> str | None:

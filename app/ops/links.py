@@ -36,10 +36,11 @@ def _language(value: str | None) -> str | None:
 
 
 class NewLink(BaseModel):
-    """Which page, for whom: `return` is the page of the customer's newest win-back. All but the first three are for `cancel` only, which needs the subscription.
+    """Which page, for whom. All but the first three are for `cancel` only, which needs the subscription.
 
-    `may_act` false: for a team member who may see the page and change nothing. `return_url`: where the last
-    page leads back to, an address at one of `[links] return_origins`. `locale`: what the page speaks, if it can.
+    `return` is the page of the customer's newest win-back. `may_act` false: for a team member who may see the page
+    and change nothing. `return_url`: where the last page leads back to, an address at one of `[links] return_origins`.
+    `locale`: what the page speaks, if it can.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -24,8 +24,9 @@ from app.contacts import repository as contacts
 from app.contacts.rules.verdict import Ask, verdict
 from app.contacts.states import Purpose
 from app.experiments import service as experiments
+from app.winback import repository
 from app.winback.desk import policy_of
-from app.winback.gathering import lapsed_of
+from app.winback.gathering import lapsed_of, people_of
 from app.winback.mails import Setup
 from app.winback.models import Lapse
 from app.winback.rules.enrolment import INVITING, Lapsed, Left, left_out
@@ -43,45 +44,46 @@ class Room:
     left: int
 
 
-def verdicts(
-    session: Session, lapses: Sequence[Lapse], setup: Setup, room: Room, *, now: datetime
-) -> list[tuple[Lapse, Lapsed, Left | None]]:
-    """Each lapse with what decides and why it is left out, None: it is enrolled. Writes nothing.
+def room_today(session: Session, setup: Setup) -> Room:
+    """As many as may be enrolled today: fewer in the run with which it all begins."""
+    policy = setup.winback
+    begun = repository.any_case(session)
+    return Room(policy.most_per_day if begun else min(policy.first_run_most, policy.most_per_day))
 
-    Two lapses of one person in one look: the first has the sequence, the other is looked at again.
+
+def verdicts(
+    session: Session, lapses: Sequence[Lapse], setup: Setup, room: Room, taken: set[str], *, now: datetime
+) -> list[tuple[Lapse, Lapsed, Left | None]]:
+    """Each lapse with what decides and why it is left out, None: it is enrolled. Writes no row.
+
+    `taken`: customers who are, or are one person with, somebody enrolled earlier in this look; it grows.
     """
-    known = lapsed_of(session, lapses, setup, now=now)
-    taken: set[str] = set()
+    people = people_of(session, {row.customer_id for row in lapses})
+    known = lapsed_of(session, lapses, people, setup, now=now)
     found: list[tuple[Lapse, Lapsed, Left | None]] = []
     for row in lapses:
         who = known[row.id]
         why = left_out(who, setup.winback, setup.terms.policy, now)
         if why is None and row.customer_id in taken:
-            why = Left(LeftOut.HAD_ONE, "another subscription of theirs is looked at first")
+            why = Left(LeftOut.TWIN, "the same person is invited for another subscription")
         if why is None and room.left < 1:
             why = Left(LeftOut.TODAY_FULL, "as many as may be in one day are enrolled; they come next")
         if why is None:
             room.left -= 1
-            taken |= {row.customer_id}
+            taken |= people.selves(row.customer_id)
         found.append((row, who, why))
     return found
 
 
-def enrol(session: Session, lapses: Sequence[Lapse], setup: Setup, room: Room, *, now: datetime) -> int:
-    """Enrol or leave out each of these lapses, one by one so that twins see each other; returns how many enrolled."""
-    enrolled = 0
-    for row, who, why in verdicts(session, lapses, setup, room, now=now):
-        if why is None and enrolled:  # somebody enrolled a moment ago may be the same person
-            why = left_out(
-                lapsed_of(session, [row], setup, now=now)[row.id], setup.winback, setup.terms.policy, now
-            )
-            room.left += why is not None
+def enrol(
+    session: Session, lapses: Sequence[Lapse], setup: Setup, room: Room, taken: set[str], *, now: datetime
+) -> None:
+    """Enrol or leave out each of these lapses."""
+    for row, who, why in verdicts(session, lapses, setup, room, taken, now=now):
         if why is None:
             open_case(session, row, setup, now=now)
-            enrolled += 1
         else:
             leave_out(session, row, who, why, setup, now=now)
-    return enrolled
 
 
 def leave_out(session: Session, row: Lapse, who: Lapsed, why: Left, setup: Setup, *, now: datetime) -> None:

@@ -55,10 +55,11 @@ def people_of(session: Session, customer_ids: Collection[str]) -> People:
     return People(customers, twins, grouped)
 
 
-def lapsed_of(session: Session, lapses: Sequence[Lapse], setup: Setup, *, now: datetime) -> dict[str, Lapsed]:
+def lapsed_of(
+    session: Session, lapses: Sequence[Lapse], people: People, setup: Setup, *, now: datetime
+) -> dict[str, Lapsed]:
     """What the rules of enrolment decide on, by the lapse's id. Writes nothing."""
     ids = {row.customer_id for row in lapses}
-    people = people_of(session, ids)
     standings = standing_of(session, people.customers.values(), [INVITING], setup.terms, now=now)
     everybody = {s for c in ids for s in people.selves(c)}
     sequences = _sequences(session, everybody)

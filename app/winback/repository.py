@@ -14,7 +14,7 @@ from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState
 from app.core.gates import Installation
 from app.winback.models import HAS_LOOK, Lapse, ReturnSession
-from app.winback.states import ReturnState
+from app.winback.states import LapseState, ReturnState
 
 EVERY = timedelta(days=1)
 NEVER_YET = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +49,15 @@ def to_look_at(
 ) -> list[Lapse]:
     """Lapses that want a look, the newest end first, page by page."""
     query = select(Lapse).where(HAS_LOOK, Lapse.look_at <= now)
+    if after is not None:
+        query = query.where(tuple_(Lapse.ends_at, Lapse.id) < tuple_(*after))
+    return list(session.scalars(query.order_by(Lapse.ends_at.desc(), Lapse.id.desc()).limit(limit)))
+
+
+def without_sequence(session: Session, after: tuple[datetime, str] | None, limit: int) -> list[Lapse]:
+    """Lapses that began no sequence and were not taken back, the newest end first, page by page."""
+    idle = (LapseState.WAITING.value, LapseState.LEFT_OUT.value)
+    query = select(Lapse).where(Lapse.state.in_(idle))
     if after is not None:
         query = query.where(tuple_(Lapse.ends_at, Lapse.id) < tuple_(*after))
     return list(session.scalars(query.order_by(Lapse.ends_at.desc(), Lapse.id.desc()).limit(limit)))

@@ -17,7 +17,7 @@ from app.billing.states import CustomerState
 from app.core.clock import Clock
 from app.core.db import Database
 from app.winback import lapsing, repository
-from app.winback.enrolling import Room, enrol
+from app.winback.enrolling import Room, enrol, room_today
 from app.winback.mails import Setup
 from app.winback.models import Lapse
 from app.winback.reacting import follow_lives, settle_all
@@ -83,27 +83,22 @@ class WinbackScan:
             after = cases[-1].id
 
     def _enrol(self, now: datetime) -> None:
-        room = self._room()
+        with self.db.read() as session:
+            room = room_today(session, self.setup)
+        taken: set[str] = set()
         after: tuple[datetime, str] | None = None
         while True:
             with self.db.read() as session:
                 page = [(row.ends_at, row.id) for row in repository.to_look_at(session, now, after, PAGE)]
             if page:
-                self._look_at([key for _, key in page], room, now)
+                self._look_at([key for _, key in page], room, taken, now)
                 after = page[-1]
             if len(page) < PAGE:
                 return
 
-    def _room(self) -> Room:
-        """As many as may be enrolled today: fewer in the run with which it all begins."""
-        policy = self.setup.winback
-        with self.db.read() as session:
-            begun = repository.any_case(session)
-        return Room(policy.most_per_day if begun else min(policy.first_run_most, policy.most_per_day))
-
-    def _look_at(self, ids: list[str], room: Room, now: datetime) -> None:
+    def _look_at(self, ids: list[str], room: Room, taken: set[str], now: datetime) -> None:
         """One transaction; if one of them is poison, one each, so that the others are looked at."""
-        left = room.left
+        left, before = room.left, set(taken)
         try:
             with self.db.write() as session:
                 rows = sorted(repository.lapses(session, ids).values(), key=_newest_first)
@@ -111,13 +106,14 @@ class WinbackScan:
                 known = billing.load(session, CustomerState, {r.customer_id for r in rows})
                 billing.lock_customers(session, known.values())
                 with session.no_autoflush:
-                    enrol(session, rows, self.setup, room, now=now)
+                    enrol(session, rows, self.setup, room, taken, now=now)
         except Exception:
             room.left = left
+            taken &= before
             log.exception("winback.look_failed", lapses=len(ids))
             if len(ids) > 1:
                 for key in ids:
-                    self._look_at([key], room, now)
+                    self._look_at([key], room, taken, now)
 
     def _follow_lives(self, now: datetime) -> None:
         after = ""

@@ -106,10 +106,12 @@ def grant_of(diary: Diary, ada: Leaving) -> Grant:
     return grant
 
 
-@pytest.fixture
+@pytest.fixture(
+    params=[pytest.param(False, id="press"), pytest.param(True, marks=pytest.mark.slow, id="worker")]
+)
 def worker(request: pytest.FixtureRequest) -> bool:
-    """Whether the process's worker dies as well: many more points, only with --chaos."""
-    return bool(request.config.getoption("--chaos"))
+    """Whether the process's worker dies as well: many more points."""
+    return bool(request.param)
 
 
 def test_a_crash_at_any_point_of_accepting_gives_one_benefit_or_none(

@@ -71,10 +71,10 @@ def test_fifty_presses_on_accept_at_one_moment_give_one_benefit(database: Databa
         assert [name for _, name in diary.sent()] == ["offer_confirmed"]
 
 
-@pytest.fixture
+@pytest.fixture(params=[LIMIT + 5, pytest.param(50, marks=pytest.mark.slow)])
 def crowd(request: pytest.FixtureRequest) -> int:
-    """How many want what ten can have: fifty with --chaos, as each of them takes a fifth of a second."""
-    return 50 if request.config.getoption("--chaos") else LIMIT + 5
+    """How many want what ten can have; fifty of them take some ten seconds."""
+    return int(request.param)
 
 
 @pytest.mark.parametrize("limit", [{"budget_minor": {"usd": LIMIT * 2900}}, {"most_per_month": LIMIT}])

@@ -13,7 +13,7 @@ from app.core.links import LIFETIMES, LinkPurpose, LinkSubject
 from app.outbox.models import Task
 from tests.integrations.mail.callbacks.bodies import RESEND_SECRET, resend, resend_headers
 from tests.scenarios.diary import Diary, open_diary
-from tests.scenarios.leaving import headline
+from tests.scenarios.leaving import headline, make_known
 from tests.scenarios.offered import break_next
 from tests.scenarios.returning import SETTINGS, Returning, invited, inviting
 from tests.scenarios.test_staff_sees import ask
@@ -227,7 +227,7 @@ def test_the_merchants_backend_gets_a_link_to_the_page(database: Database) -> No
         path = answer.json()["url"].removeprefix("http://testserver")
         assert headline(ada.look(path=path)) == "50% off for 3 months"
         other = diary.subscriber(email="eve@example.com")
-        diary.flush()
+        make_known(diary, other)
         refused = ask(diary, "POST", "/api/links", json=wanted | {"customer": other.customer})
         assert refused.status_code == 409
 

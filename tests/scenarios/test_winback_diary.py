@@ -5,6 +5,8 @@ A dated diary over the whole service; the checkout is the return page's, its com
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from app.cases.models import Case
@@ -79,7 +81,7 @@ def test_a_life_from_a_hard_decline_to_a_second_end(database: Database) -> None:
         # Autumn: she leaves by her own will, is invited, and takes the free month.
         diary.until("2026-09-10T10:00:00")
         assert (lapses(diary)[0].outcome_30, lapses(diary)[0].outcome_90) == ("kept", "kept")
-        leave(diary, _other(ada, second))
+        leave(diary, replace(ada, subscription=second))
         diary.until("2026-10-15T10:00:00")
         assert invitations(diary)[-1][1] == "winback_offer"
         assert offer_now(diary)[0] == "welcome"
@@ -90,7 +92,7 @@ def test_a_life_from_a_hard_decline_to_a_second_end(database: Database) -> None:
             assert (grant.state, grant.subscription_id, grant.cost_minor) == ("applied", third, 2900)
         # And leaves again, within a year: she is invited once more, and offered nothing that costs.
         diary.until("2026-12-20T10:00:00")
-        leave(diary, _other(ada, third))
+        leave(diary, replace(ada, subscription=third))
         diary.until("2027-01-25T10:00:00")
         assert invitations(diary)[-1] == ("01-19", "winback_offer")
         assert diary.last_context()["offer"] is None
@@ -101,9 +103,3 @@ def test_a_life_from_a_hard_decline_to_a_second_end(database: Database) -> None:
             assert len(grants.of_customers(session, [ada.customer])) == 1
         assert {c.kind for c in sequences(diary)} == {CaseKind.WINBACK}
         assert [c.outcome for c in sequences(diary)] == ["returned", "returned", None]
-
-
-def _other(ada: object, subscription: str) -> object:
-    from dataclasses import replace
-
-    return replace(ada, subscription=subscription)  # type: ignore[type-var]

@@ -131,7 +131,7 @@ def _decide(
             return Intent()
         case View.ENDING | View.FAILED:
             return _keep(application, session, case, lapse, scene, press, now)
-        case View.RETURN | View.DECLINED if press.offer == (scene.offer_name or ""):
+        case View.RETURN | View.DECLINED if (press.do, press.offer) == (Do.RETURN, scene.offer_name or ""):
             return buy(application, session, case, scene, press.token, now)
         case _:
             return Intent()  # nothing to do, or not on the terms that were read: the page tells

@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from app.contacts.rules.place import Place
 from app.core.errors import LinkExpired, LinkInvalid, NotConfigured, ProviderError
 from app.core.i18n import Catalogues
 from app.core.links import LinkSubject
@@ -19,7 +20,7 @@ from app.portal.pages import MOST_RELOADS, Pages
 from app.portal.returning.acting import Press, act, look, read_link
 from app.portal.returning.pages import return_html
 from app.portal.returning.ports import ReturnApplication
-from app.portal.returning.scene import Scene
+from app.portal.returning.scene import place_of_link
 from app.portal.returning.states import Do
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +46,7 @@ def show_return_page(request: Request, token: str, words: Words) -> Response:
         )
     except (LinkInvalid, LinkExpired) as error:
         return _refuse(request, words, error)
-    pages = _pages(request, words, scene)
+    pages = _pages(request, words, scene.place)
     html = return_html(pages, scene, action=f"/return/{token}", reloads=_reloads(request))
     return page(html, form_targets=" ".join(_targets(application)))
 
@@ -90,11 +91,14 @@ def _refuse(request: Request, words: Catalogues, error: LinkInvalid | LinkExpire
 
 
 def _pages_of(request: Request, words: Catalogues, subject: LinkSubject) -> Pages:
-    return _pages(request, words, look(application_of(request), subject))
+    """As `_pages`, without asking the provider."""
+    application = application_of(request)
+    with application.db.read() as session:
+        place = place_of_link(session, subject, application.winning_back)
+    return _pages(request, words, place)
 
 
-def _pages(request: Request, words: Catalogues, scene: Scene) -> Pages:
-    place = scene.place
+def _pages(request: Request, words: Catalogues, place: Place) -> Pages:
     known = place.language.source in ("facts", "provider")  # else the browser knows better
     return pages_for(request, words, own=place.language.tag if known else None, zone=place.zone.name)
 

@@ -82,6 +82,12 @@ def case_of(session: Session, subject: LinkSubject, *, lock: bool = False) -> tu
     return case, lapse
 
 
+def place_of_link(session: Session, subject: LinkSubject, setup: Setup) -> Place:
+    """Zone and language of the customer that a link is about."""
+    customer = billing.load(session, CustomerState, [subject.customer_id]).get(subject.customer_id)
+    return place_shown(session, subject.customer_id, customer, setup.terms)
+
+
 def scene_of(
     session: Session,
     case: Case,
