@@ -26,7 +26,9 @@ from app.inbound.states import InboundState
 NEEDED_EVENTS = frozenset(
     {
         "checkout.session.completed",
+        "checkout.session.expired",
         "coupon.deleted",
+        "customer.subscription.created",
         "customer.subscription.deleted",
         "customer.subscription.updated",
         "customer.updated",

@@ -67,8 +67,8 @@ def fill(db: Database, count: int, *, seed: int = 1) -> None:
         rows: list[list[ProviderState]] = [[], [], [], []]
         told: list[tuple[str, str]] = []
         for number in numbers:
-            for kind, row in enumerate(_rows(number, dice)):
-                rows[kind].append(row)
+            for states, row in zip(rows, _rows(number, dice), strict=True):
+                states.append(row)
             told.append((f"cus_{number}", dice.choice(("", "", "", "", "consent", "consent", "flag"))))
         with db.write() as session:
             for states in rows:
@@ -87,7 +87,7 @@ def fill(db: Database, count: int, *, seed: int = 1) -> None:
 
 def _rows(
     number: int, dice: random.Random
-) -> tuple[CustomerState, PaymentMethodState, SubscriptionState, InvoiceState]:
+) -> list[ProviderState]:
     key, days = str(number), dice.randint(1, 400)
     ended, began = NOW - timedelta(days=days), NOW - timedelta(days=days + dice.randint(30, 400))
     seen = ended
@@ -116,7 +116,7 @@ def _rows(
         f"in_{key}", seen, False, f"cus_{key}", f"sub_{key}", "paid", currency="usd", amount_due_minor=2900,
         amount_paid_minor=2900, created_at=began, paid_at=began, refunded_minor=refunded, disputed_at=disputed,
     )  # fmt: skip
-    return customer, method, subscription, invoice
+    return [customer, method, subscription, invoice]
 
 
 def look(db: Database, setup: Setup, now: datetime) -> Look:

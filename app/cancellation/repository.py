@@ -15,6 +15,7 @@ from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState
 from app.core.ids import new_id
 from app.outbox.models import Action
+from app.outbox.states import ActionState
 
 
 def open_case_of(session: Session, customer_id: str, subscription_id: str) -> Case | None:
@@ -84,3 +85,21 @@ def latest_screen(session: Session, visit_id: str) -> CancelScreen | None:
 def screens_of(session: Session, visit_ids: Collection[str]) -> list[CancelScreen]:
     query = select(CancelScreen).where(CancelScreen.visit_id.in_(sorted(visit_ids)))
     return list(session.scalars(query.order_by(CancelScreen.visit_id, CancelScreen.number)))
+
+
+def last_word(session: Session, customer_id: str, subscription_id: str) -> str | None:
+    """What our newest settled change made of a subscription's end: `ending`, `going_on`, None where none did.
+
+    By our actions, not by our picture of the subscription, which may be some seconds behind.
+    """
+    query = select(Action).where(Action.customer_id == customer_id, Action.state == ActionState.DONE)
+    for action in session.scalars(query.order_by(Action.id.desc())):
+        if action.params.get("subscription") != subscription_id:
+            continue
+        status = (action.result or {}).get("status")
+        if status == "cancelled":
+            return "ending"
+        took_back = (action.params.get("terms") or {}).get("was_ending") and status == "applied"
+        if status == "kept" or took_back:
+            return "going_on"
+    return None

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from app.cancellation.by_staff import Counter
 from app.cases.models import Case
+from app.core.brand import Brand
 from app.core.links import LinkSigner
 from app.core.origins import LinkPolicy
 from app.dunning.mails import Setup
@@ -23,6 +24,9 @@ class WorkplaceSettings(Protocol):
 
 class WorkplaceConfiguration(Protocol):
     """The part of reclaim.toml that pages need."""
+
+    @property
+    def brand(self) -> Brand: ...
 
     @property
     def links(self) -> LinkPolicy: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -139,6 +139,7 @@ def test_nothing_that_people_providers_and_webhooks_do_gives_two_benefits_or_a_f
                 max_examples=6,
                 stateful_step_count=14,
                 deadline=None,
+                phases=[Phase.explicit, Phase.generate],  # shrinking a story takes minutes
                 suppress_health_check=list(HealthCheck),
                 database=None,
             ),

@@ -135,7 +135,8 @@ def test_a_card_link_opens_the_customers_case_for_two_weeks(
             "no payment of sub_0001",
         ),
         ({"purpose": "cancel", "customer": "cus_0055"}, 422, "subscription"),
-        ({"purpose": "return", "customer": "cus_0055"}, 422, "purpose"),
+        ({"purpose": "survey", "customer": "cus_0055"}, 422, "purpose"),
+        ({"purpose": "return", "customer": "cus_0055"}, 409, ""),
         ({"purpose": "card"}, 422, "customer"),
     ],
 )

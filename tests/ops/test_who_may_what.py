@@ -54,6 +54,7 @@ PAGES: dict[tuple[str, str], Scope] = {
     ("GET", "/ops/customers/{customer_id}"): READ,
     ("POST", "/ops/customers/{customer_id}/cancellations"): OPERATE,
     ("POST", "/ops/customers/{customer_id}/offers"): OPERATE,
+    ("GET", "/ops/letters/{case_id}"): READ,
     ("GET", "/ops/tasks"): READ,
     ("POST", "/ops/tasks/{task_id}/done"): OPERATE,
     ("POST", "/ops/campaigns/{campaign}/resume"): OPERATE,

@@ -11,8 +11,8 @@ from app.offers import returning
 from app.offers.models import Grant
 from tests.scenarios.diary import open_diary
 from tests.scenarios.leaving import headline
-from tests.scenarios.offered import booked
-from tests.scenarios.returning import SETTINGS, Returning, invited, inviting
+from tests.scenarios.offered import booked, break_next
+from tests.scenarios.returning import HALF_PRICE, SETTINGS, Returning, invited, inviting
 
 
 def test_who_follows_the_mail_pays_half_and_is_written_to_no_more(database: Database) -> None:
@@ -43,6 +43,17 @@ def test_a_double_click_opens_one_page_and_books_once(database: Database) -> Non
         assert ada.checkout() == ada.checkout()
         assert len(ada.sessions()) == len(ada.grants()) == 1
         assert booked(diary) == {"half": (3 * 1450, 1)}
+
+
+def test_an_answer_that_is_lost_leaves_one_page_when_the_button_is_pressed_again(database: Database) -> None:
+    """The provider has made the page, and we never learnt of it."""
+    with open_diary(database, config=inviting(), **SETTINGS) as diary:
+        ada = invited(diary)
+        break_next(diary, "lost_answer", "/v1/checkout/sessions", count=3)
+        assert ada.post().status_code == 503
+        ada.buy(ada.checkout())
+        assert len(list(diary.sandbox.state.rows("checkout.session"))) == 1
+        assert len(ada.grants()) == 1
 
 
 def test_a_later_press_leads_to_the_same_page_while_it_is_open(database: Database) -> None:
@@ -113,8 +124,9 @@ def test_a_redeemed_link_says_welcome_and_gives_nothing_more(database: Database)
 
 
 def test_a_returner_who_left_again_finds_the_normal_price_under_the_old_link(database: Database) -> None:
-    """Edge cases 47 and 50."""
-    with open_diary(database, config=inviting(), **SETTINGS) as diary:
+    """Edge cases 47 and 50: even where the merchant would make the same offer twice, a link makes it once."""
+    generous = inviting({"half": HALF_PRICE | {"cooldown_days": 0, "most_times": 9}}, offer_once_in_days=0)
+    with open_diary(database, config=generous, **SETTINGS) as diary:
         ada = invited(diary)
         path = ada.path
         ada.buy(ada.checkout())
@@ -124,6 +136,16 @@ def test_a_returner_who_left_again_finds_the_normal_price_under_the_old_link(dat
         assert headline(page) == "Start again"
         assert "50% off" not in page
         assert ada.page_of(ada.checkout(path))["amount_total"] == 2900
+
+
+def test_the_last_mail_keeps_its_word_after_the_sequence_is_over(database: Database) -> None:
+    with open_diary(database, config=inviting(), **SETTINGS) as diary:
+        ada = invited(diary)
+        diary.until("2026-08-05T10:00:00")
+        assert ada.case().outcome == "exhausted"
+        assert headline(ada.look()) == "50% off for 3 months"
+        ada.buy(ada.checkout())
+        assert [g.state for g in ada.grants()] == ["applied"]
 
 
 @pytest.mark.parametrize("offered", [True, False])

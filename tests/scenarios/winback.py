@@ -15,7 +15,7 @@ from sandbox.building import Subscriber
 from tests.scenarios.diary import Diary
 
 FREE_MONTH: dict[str, Any] = {"kind": "free_months", "months": 1}
-READY = {"postal_address": "Acme, 1 Main Street, Springfield"}
+READY: dict[str, Any] = {"postal_address": "Acme, 1 Main Street, Springfield"}
 """A setting without which no marketing leaves."""
 
 
@@ -32,12 +32,12 @@ def inviting(offers: dict[str, dict[str, Any]] | None = None, **policy: Any) -> 
 
 def leave(diary: Diary, someone: Subscriber, *, at_once: bool = True, feedback: str | None = None) -> None:
     """They cancel by the merchant's own ways, at once or with the paid time."""
-    told = {"cancellation_details": {"feedback": feedback}} if feedback else {}
-    subscriptions = diary.merchant.subscriptions
+    told: dict[str, Any] = {"cancellation_details": {"feedback": feedback}} if feedback else {}
     if at_once:
-        subscriptions.cancel(someone.subscription, told)  # type: ignore[arg-type]
+        diary.merchant.subscriptions.cancel(someone.subscription, told)  # type: ignore[arg-type]
     else:
-        subscriptions.update(someone.subscription, {"cancel_at_period_end": True, **told})  # type: ignore[typeddict-item]
+        wanted = {"cancel_at_period_end": True, **told}
+        diary.merchant.subscriptions.update(someone.subscription, wanted)  # type: ignore[arg-type]
     diary.tick()
 
 

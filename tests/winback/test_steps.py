@@ -88,7 +88,7 @@ def test_plans_are_in_order_in_the_future_and_within_the_hours(
 
 def test_only_who_left_by_their_own_will_is_offered_anything() -> None:
     """Edge cases 44, 51: a failed card needs no discount, who switched is asked first, the hold-out gets nothing."""
-    policy = WinbackPolicy(offers=["month"], reasons={"too_expensive": {"offers": ["half"]}})  # type: ignore[dict-item]
+    policy = WinbackPolicy(offers=["month"], reasons={"too_expensive": {"offers": ["half"]}})
     for kind in set(LapseKind) - {LapseKind.VOLUNTARY}:
         assert policy.offers_for(kind, "too_expensive", "treated") == []
     assert policy.offers_for(LapseKind.VOLUNTARY, "too_expensive", "treated") == ["half"]

@@ -143,13 +143,24 @@ def scene_of_visit(session: Session, visit: CancelVisit, scene: Scene) -> Scene:
     scene = replace(scene, visit_id=visit.id)
     match Screen(visit.screen):
         case Screen.CANCELLING | Screen.CANCELLED | Screen.MANUAL:
-            return _cancelling(scene, action_of(session, visit.case_id, CANCEL))
+            scene = _cancelling(scene, action_of(session, visit.case_id, CANCEL))
+            return _as_it_stands(session, visit, scene)
         case Screen.UNDOING | Screen.UNDONE:
-            return undoing(scene, action_of(session, visit.case_id, KEEP))
+            scene = undoing(scene, action_of(session, visit.case_id, KEEP))
+            return _as_it_stands(session, visit, scene)
         case Screen.APPLYING | Screen.APPLIED | Screen.FAILED | Screen.OFFER | Screen.TALK as screen:
             return _with_offer(session, scene, visit, screen)
         case screen:
             return replace(scene, screen=screen)
+
+
+def _as_it_stands(session: Session, visit: CancelVisit, scene: Scene) -> Scene:
+    """In another window it may have gone on: an old page must not say what is no longer so."""
+    if scene.screen not in (Screen.CANCELLED, Screen.UNDONE) or scene.at_once:
+        return scene
+    word = repository.last_word(session, visit.customer_id, visit.subscription_id)
+    screen = {"ending": Screen.CANCELLED, "going_on": Screen.UNDONE}.get(word or "", scene.screen)
+    return replace(scene, screen=screen)
 
 
 def _cancelling(scene: Scene, action: Action | None) -> Scene:

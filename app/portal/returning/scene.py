@@ -17,7 +17,7 @@ from app.cancellation.mails import offer_lines
 from app.cases import repository as case_rows
 from app.cases.models import Case
 from app.cases.standing import place_shown
-from app.cases.states import CaseKind, CaseState
+from app.cases.states import CaseKind, CaseState, Outcome
 from app.contacts.rules.place import Place
 from app.core.errors import LinkInvalid
 from app.core.links import LinkSubject
@@ -140,8 +140,11 @@ def _running(session: Session, lapse: Lapse) -> SubscriptionState | None:
 def _with_offer(
     session: Session, case: Case, setup: Setup, scene: Scene, contract: Contract | None, now: datetime
 ) -> Scene:
-    """The offer that is made already, or the one that would be; none once the sequence is over."""
-    if case.state != CaseState.OPEN:
+    """The offer that is made already, or the one that would be; none once they took it, or said no.
+
+    A sequence that has said all leaves its last mail, which named the offer, as good as its link is.
+    """
+    if case.state == CaseState.CLOSED and case.outcome != Outcome.EXHAUSTED:
         return scene
     made = open_grant(session, case, now)
     if made is not None:
