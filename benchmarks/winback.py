@@ -85,9 +85,7 @@ def fill(db: Database, count: int, *, seed: int = 1) -> None:
                     tell(session, customer_id, Told(flags={flag: True}), who="crm", why=None, now=NOW)
 
 
-def _rows(
-    number: int, dice: random.Random
-) -> list[ProviderState]:
+def _rows(number: int, dice: random.Random) -> list[ProviderState]:
     key, days = str(number), dice.randint(1, 400)
     ended, began = NOW - timedelta(days=days), NOW - timedelta(days=days + dice.randint(30, 400))
     seen = ended

@@ -51,5 +51,14 @@ router.include_router(person.restricted_router)
 for part in (campaigns, suppressions):
     router.include_router(part.router)
 router.include_router(campaigns.pages)
-for part in (login_pages, dashboard, letters, case_pages, customer_pages, task_pages, event_pages, mail_pages):
+for part in (
+    login_pages,
+    dashboard,
+    letters,
+    case_pages,
+    customer_pages,
+    task_pages,
+    event_pages,
+    mail_pages,
+):
     router.include_router(part.router)

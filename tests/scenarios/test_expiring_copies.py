@@ -55,4 +55,3 @@ def test_where_the_customers_address_is_closed_the_second_person_gets_the_notice
         close(diary, "ada@example.com")
         diary.until("2026-07-01T09:00:00")
         assert sent(diary) == [(FIN, "reminder")] * 2
-
