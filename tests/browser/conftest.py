@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="only with --browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while one is open, its event loop runs, and no other test could run one
 def chromium() -> Iterator[Browser]:
     with open_chromium() as browser:
         yield browser

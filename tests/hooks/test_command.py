@@ -1,36 +1,25 @@
-"""`reclaim hooks ...` as a process of its own."""
+"""`reclaim hooks ...` as an operator types it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import pytest
+
 from app.core.db import Database
+from tests.commands import Commands
 from tests.hooks.receiver import Receiver
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def test_an_endpoint_from_add_to_remove(database: Database, tmp_path: Path, receiver: Receiver) -> None:
-    url = database.url.render_as_string(hide_password=False)
-    settings = {
-        "RECLAIM_DATABASE_URL": url,
-        "RECLAIM_SECRET_KEYS": "k" * 40,
-        "PYTHONPATH": str(ROOT),
-        "RECLAIM_HOOKS_ALLOW_PRIVATE": "1",
-    }
+def test_an_endpoint_from_add_to_remove(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    commands = Commands(database, tmp_path, monkeypatch)
+    commands.environment["RECLAIM_HOOKS_ALLOW_PRIVATE"] = "1"
 
     def hooks(*words: str) -> tuple[int, list[str]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "app", "hooks", *words],
-            cwd=tmp_path,
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout.splitlines()
+        code, out = commands("hooks", *words)
+        return code, out.splitlines()
 
     assert hooks("add", "https://169.254.169.254/")[0] == 1
     code, (endpoint, receiver.secret) = hooks("add", receiver.url, "--event", "case.lost")

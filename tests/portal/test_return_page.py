@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from app.cases.models import TimelineEntry
@@ -17,6 +18,8 @@ from tests.scenarios.leaving import headline, make_known
 from tests.scenarios.offered import break_next
 from tests.scenarios.returning import SETTINGS, Returning, invited, inviting
 from tests.scenarios.test_staff_sees import ask
+
+pytestmark = pytest.mark.same_on_both
 
 
 def counted(diary: Diary) -> dict[str, int]:

@@ -22,6 +22,8 @@ from tests.integrations.mail.callbacks.bodies import LOGIN, postmark_inbound
 from tests.privacy.scan import leaks
 from tests.scenarios.diary import Diary, open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 DOORS: dict[str, Any] = {"postmark_webhook_logins": LOGIN}
 
 

@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from app.core.db import Database
 from sandbox.building import Subscriber
 from tests.scenarios.diary import Diary, open_diary
+
+pytestmark = pytest.mark.same_on_both
 
 GOOD, DECLINES = "5555555555554444", "4000000000000341"
 

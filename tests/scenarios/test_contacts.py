@@ -17,6 +17,8 @@ from app.contacts.telling import SecondPerson, Told, tell
 from app.core.db import Database
 from tests.scenarios.diary import Diary, configured, open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 HARD = "payment_failed_new_method"
 ADA = "ada@example.com"
 

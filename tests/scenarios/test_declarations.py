@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from app.cancellation.declarations import Declaration
@@ -12,6 +13,8 @@ from app.core.db import Database
 from app.core.gates import Pause
 from tests.scenarios.diary import Diary, open_diary, unix
 from tests.scenarios.leaving import Leaving, headline
+
+pytestmark = pytest.mark.same_on_both
 
 FILLED = {"name": "Ada Lovelace", "email": "ADA@example.com", "kind": "ordinary", "end": "next"}
 

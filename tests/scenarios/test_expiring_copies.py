@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.contacts import service
 from app.contacts.states import AddresseeRole, SuppressionReason, SuppressionScope
 from app.contacts.telling import SecondPerson, Told, tell
 from app.core.db import Database
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.test_expiring import payer
+
+pytestmark = pytest.mark.same_on_both
 
 FIN = "fin@example.com"
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from app.core.db import Database
 from app.expiring.report import report
 from app.expiring.states import LeftOut
 from benchmarks.expiring import START, Business
 from tests.scenarios.diary import open_diary
 from tests.scenarios.test_expiring import payer, set_default
+
+pytestmark = pytest.mark.same_on_both
 
 
 def test_each_plain_notice_of_a_story_has_its_reason(database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dkim
+import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from app.outbox.service import queue_mail
 from app.outbox.states import MailPurpose
 from tests.integrations.mail.callbacks.bodies import LOGIN, RESEND_SECRET, postmark, resend, resend_headers
 from tests.scenarios.diary import Diary, open_diary
+
+pytestmark = pytest.mark.same_on_both
 
 CALLBACKS: dict[str, Any] = {"postmark_webhook_logins": LOGIN, "resend_webhook_secrets": RESEND_SECRET}
 

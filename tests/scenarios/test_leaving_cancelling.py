@@ -14,6 +14,8 @@ from tests.scenarios.diary import open_diary, unix
 from tests.scenarios.leaving import FREE_MONTH, TALK, Leaving, headline, link_for, offering
 from tests.scenarios.offered import MARCH, before_offer, booked, break_next, coupons
 
+pytestmark = pytest.mark.same_on_both
+
 CANCELLED = "Your subscription is cancelled"
 MONTHS_END = unix("2026-04-01T10:00:00")
 FREE = offering({"free": FREE_MONTH})

@@ -7,6 +7,8 @@ from tests.scenarios.diary import open_diary, unix
 from tests.scenarios.leaving import FREE_MONTH, PAUSE, Leaving, headline, offering
 from tests.scenarios.offered import MARCH, before_offer, booked, break_next, ours
 
+pytestmark = pytest.mark.same_on_both
+
 MONTHS_END = unix("2026-04-01T10:00:00")
 CANCELLED = "Your subscription is cancelled"
 TWO = offering({"free": FREE_MONTH, "pause": PAUSE}, {"too_expensive": ["free"], "temporary": ["pause"]})

@@ -11,6 +11,8 @@ from tests.scenarios.diary import open_diary
 from tests.scenarios.leaving import FREE_MONTH, HALF_PRICE, PAUSE, Leaving, headline, offering
 from tests.scenarios.offered import MARCH, before_offer
 
+pytestmark = pytest.mark.same_on_both
+
 MANY = offering({"free": FREE_MONTH, "half": HALF_PRICE, "pause": PAUSE})
 
 

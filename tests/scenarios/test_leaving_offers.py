@@ -21,6 +21,8 @@ from tests.scenarios.offered import (
     totals,
 )
 
+pytestmark = pytest.mark.same_on_both
+
 FREE = offering({"free": FREE_MONTH})
 NOTHING = "Cancel your subscription?"
 EUROS_OFF: dict[str, Any] = {"kind": "amount_off", "amount_minor": {"eur": 500}, "months": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import structlog
 from sqlalchemy import select
 
@@ -14,6 +15,8 @@ from tests.privacy.scan import leaks
 from tests.scenarios.diary import open_diary
 from tests.scenarios.leaving import FREE_MONTH, HALF_PRICE, Leaving, headline, offering
 from tests.scenarios.offered import MARCH, before_offer, totals
+
+pytestmark = pytest.mark.same_on_both
 
 SECRET = "my-landlord-Plantagenet-is-awful"
 FREE = offering({"free": FREE_MONTH})

@@ -6,6 +6,8 @@ import stripe
 from app.core.db import Database
 from tests.scenarios.diary import open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 
 def test_a_first_checkout_that_fails_opens_no_case(database: Database) -> None:
     """Edge case 16."""

@@ -8,6 +8,8 @@ from sandbox.events.record import emit
 from sandbox.subscriptions.standing import end_subscription
 from tests.scenarios.diary import open_diary, unix
 
+pytestmark = pytest.mark.same_on_both
+
 
 def test_a_payment_of_which_no_event_has_come_yet_stops_the_mail_that_is_due(database: Database) -> None:
     """Edge case 1: the invoice is read live just before the mail would leave."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from app.cases.models import Case
@@ -26,6 +27,8 @@ from tests.scenarios.winback import (
     sequences,
     subscribe_anew,
 )
+
+pytestmark = pytest.mark.same_on_both
 
 
 def newest_case(diary: Diary) -> Case:

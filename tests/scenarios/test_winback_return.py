@@ -14,6 +14,8 @@ from tests.scenarios.leaving import headline
 from tests.scenarios.offered import booked, break_next
 from tests.scenarios.returning import HALF_PRICE, SETTINGS, Returning, invited, inviting
 
+pytestmark = pytest.mark.same_on_both
+
 
 def test_who_follows_the_mail_pays_half_and_is_written_to_no_more(database: Database) -> None:
     with open_diary(database, config=inviting(), **SETTINGS) as diary:

@@ -31,6 +31,8 @@ from tests.scenarios.winback import (
     the_sequence,
 )
 
+pytestmark = pytest.mark.same_on_both
+
 START = "2026-03-10T10:00:00"
 
 

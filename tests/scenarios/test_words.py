@@ -7,6 +7,8 @@ import pytest
 from app.core.db import Database
 from tests.scenarios.diary import Diary, open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 
 def words_of(diary: Diary, index: int = -1) -> str:
     """The mail's text without its links."""

@@ -87,10 +87,8 @@ def test_the_nearest_message_comes_first_and_rubbish_is_left_out() -> None:
 
 
 def test_resends_incoming_mail_names_its_sender_and_headers_where_it_has_them() -> None:
-    body = resend_body(
-        "email.received", **{"from": f"Ada <{ADDRESS}>", "to": ["billing@acme.example"]},
-        headers={"In-Reply-To": "<1@acme.example>"},
-    )  # fmt: skip
+    parts: dict[str, Any] = {"from": f"Ada <{ADDRESS}>", "to": ["billing@acme.example"]}
+    body = resend_body("email.received", **parts, headers={"In-Reply-To": "<1@acme.example>"})
     (fact,) = resend.facts(body)
     assert isinstance(fact, MailAnswered)
     assert (fact.address, fact.answers_to) == (ADDRESS, ("1@acme.example",))
