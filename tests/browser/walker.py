@@ -60,7 +60,7 @@ class Walker:
 
     @property
     def headline(self) -> str:
-        return self.page.locator("h1").inner_text()
+        return str(self.page.locator("h1").inner_text())
 
     def _press(self, control: Locator) -> None:
         with self.page.expect_navigation():
