@@ -19,7 +19,7 @@ run: install ## web and worker in one process, with your own settings
 	$(BIN)/reclaim serve
 
 test: check ## every check, and the suite on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: install
 	$(BIN)/ruff format --check .
@@ -34,7 +34,7 @@ bench: install ## ratios, measured side by side in one run
 	$(BIN)/python -m benchmarks
 
 slow: install ## the long versions: years over every zone, thousands of forgeries, each trigger
-	$(BIN)/python -m pytest -n 2 --dist worksteal --slow
+	$(BIN)/python -m pytest -n 3 --dist worksteal --slow
 
 chaos: install ## kill workers and the mail server while mails go out
 	$(BIN)/python -m pytest -n 0 tests/chaos --chaos
