@@ -34,9 +34,7 @@ from app.offers.models import Grant
 from app.offers.ports import ProviderContracts
 from app.offers.states import GrantState, OfferKind
 from app.outbox.models import Action
-from app.outbox.states import ActionState
-
-UNSETTLED = (ActionState.QUEUED, ActionState.SENDING, ActionState.RETRY)
+from app.outbox.states import UNSETTLED, ActionState
 
 
 class Counter(Protocol):

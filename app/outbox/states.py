@@ -40,6 +40,10 @@ class ActionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNSETTLED = (ActionState.QUEUED, ActionState.SENDING, ActionState.RETRY)
+"""A change that is still on its way to the provider."""
+
+
 class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"

@@ -11,7 +11,7 @@ from app.core.i18n import Catalogues
 from app.core.web import page
 from app.portal.language import catalogues, negotiate
 from app.portal.origins import is_our_form
-from app.portal.pages import Pages
+from app.portal.pages import MOST_RELOADS, Pages
 from app.portal.ports import PortalApplication
 
 Words = Annotated[Catalogues, Depends(catalogues)]
@@ -31,6 +31,22 @@ def is_ours(request: Request) -> bool:
         host=headers.get("host"),
         public_url=application_of(request).settings.public_url,
     )
+
+
+def reloads_of(request: Request) -> int:
+    """How often the page has reloaded itself, as its address says; nonsense counts as too often."""
+    given = request.query_params.get("reload", "0")
+    good = given.isascii() and given.isdecimal() and len(given) <= 3
+    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The form's text fields; files are no words."""
+    async with request.form(max_files=0, max_fields=40) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Form = Annotated[dict[str, str], Depends(form_of)]
 
 
 def pages_for(

@@ -16,12 +16,12 @@ from app.core.i18n import Catalogues
 from app.core.web import page
 from app.outbox.rendering.colours import readable_on
 from app.portal import contact_pages
-from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
+from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link, reloads_of
 from app.portal.cancel import open_form, survey, withdraw
 from app.portal.cancel import router as cancel_page
 from app.portal.expiring import ExpiringCase
 from app.portal.origins import form_targets, origin_of
-from app.portal.pages import MOST_RELOADS, WANTS_A_CARD, Pages
+from app.portal.pages import WANTS_A_CARD, Pages
 from app.portal.ports import PortalApplication
 from app.portal.repository import CardCase
 from app.portal.returning import router as return_page
@@ -134,7 +134,7 @@ def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response
         verdict,
         older_too=application.setup.policy.pay_older_invoices,
         now=application.clock(),
-        reloads=_reloads(request),
+        reloads=reloads_of(request),
         session_id=(found.picture.returned_from or "") if known else "",
     )
     return page(html, form_targets=" ".join(_targets(application, verdict)))
@@ -142,16 +142,9 @@ def _card_page(request: Request, words: Catalogues, found: CardCase) -> Response
 
 def _expiring_page(request: Request, words: Catalogues, found: ExpiringCase) -> Response:
     html = _pages(request, words, found).expiring_card(
-        found.view, found.lines, reloads=_reloads(request), session_id=found.returned_from or ""
+        found.view, found.lines, reloads=reloads_of(request), session_id=found.returned_from or ""
     )
     return page(html, form_targets=" ".join(_provider_targets(application_of(request))))
-
-
-def _reloads(request: Request) -> int:
-    """How often the page has reloaded itself, as its address says; nonsense counts as too often."""
-    given = request.query_params.get("reload", "0")
-    good = given.isascii() and given.isdecimal() and len(given) <= 3
-    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS
 
 
 def _targets(application: PortalApplication, verdict: Verdict) -> list[str]:

@@ -6,10 +6,10 @@ address or not, and takes as long: whose it is, the worker looks.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from app.billing import repository as billing
@@ -21,7 +21,7 @@ from app.core.clock import real_now, real_seconds
 from app.core.errors import LinkExpired, LinkInvalid
 from app.core.links import LinkPurpose, LinkSubject
 from app.core.web import page
-from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
+from app.portal.asking import Form, Words, allowed, application_of, is_ours, pages_for, refuse_link
 from app.portal.cancel.merchant_links import NOT_OURS, MerchantLink, read_merchant_link
 from app.portal.cancel.open_form_limits import FormLimits
 from app.portal.cancel.open_form_pages import form_page, preset_of_visitor, stored_page, typed
@@ -31,15 +31,6 @@ router = APIRouter(include_in_schema=False)
 log = structlog.get_logger()
 
 RETRY_AFTER = "3600"
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """What the form has sent: words only, no files."""
-    async with request.form(max_files=0, max_fields=40) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-Fields = Annotated[dict[str, str], Depends(_fields)]
 
 
 @router.api_route("/cancel", methods=["GET", "HEAD"])
@@ -53,7 +44,7 @@ def show_form(request: Request, words: Words) -> Response:
 
 
 @router.post("/cancel")
-def declare(request: Request, words: Words, fields: Fields) -> Response:
+def declare(request: Request, words: Words, fields: Form) -> Response:
     """Store a declaration, and show what was stored."""
     application = application_of(request)
     pages = _pages(request, words)

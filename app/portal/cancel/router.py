@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from app.cancellation import repository
@@ -17,12 +16,12 @@ from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSubject
 from app.core.origins import may_lead_back
 from app.core.web import page
-from app.portal.asking import Words, allowed, is_ours, pages_for, refuse_link
+from app.portal.asking import Form, Words, allowed, is_ours, pages_for, refuse_link, reloads_of
 from app.portal.cancel.acting import Press, act, undo
 from app.portal.cancel.pages import cancel_html
 from app.portal.cancel.ports import CancelApplication
 from app.portal.cancel.scene import Scene, scene_of
-from app.portal.pages import MOST_RELOADS, Pages
+from app.portal.pages import Pages
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,15 +31,6 @@ NO_STORE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 def application_of(request: Request) -> CancelApplication:
     application: CancelApplication = request.app.state.application
     return application
-
-
-async def form_of(request: Request) -> dict[str, str]:
-    """The form's text fields; files are no words."""
-    async with request.form(max_files=0, max_fields=40) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-Form = Annotated[dict[str, str], Depends(form_of)]
 
 
 @router.api_route("/cancel/{token:path}", methods=["GET", "HEAD"])
@@ -109,7 +99,7 @@ def _undo(request: Request, words: Catalogues, token: str, *, press: bool) -> Re
     if press:
         return RedirectResponse(path, 303, headers=NO_STORE)
     pages = _pages(request, words, application, subject, scene)
-    html = cancel_html(pages, scene, action=path, reloads=_reloads(request))
+    html = cancel_html(pages, scene, action=path, reloads=reloads_of(request))
     return page(html, status=410 if scene.screen is Screen.ENDED else 200)
 
 
@@ -139,7 +129,7 @@ def _shown(
             return page(kept.content)  # to the letter what is kept as evidence
     pages = _pages(request, words, application, subject, scene)
     scene, back = replace(scene, may_act=may_act), _back(application, subject)
-    html = cancel_html(pages, scene, action=path, reloads=_reloads(request), back=back)
+    html = cancel_html(pages, scene, action=path, reloads=reloads_of(request), back=back)
     return page(html, status=410 if scene.screen is Screen.ENDED and scene.visit_id is None else 200)
 
 
@@ -165,10 +155,3 @@ def _back(application: CancelApplication, subject: LinkSubject) -> str | None:
     if subject.back is None:
         return None
     return subject.back if may_lead_back(subject.back, application.config.links.return_origins) else None
-
-
-def _reloads(request: Request) -> int:
-    """How often the page has reloaded itself; nonsense counts as too often."""
-    given = request.query_params.get("reload", "0")
-    good = given.isascii() and given.isdecimal() and len(given) <= 3
-    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS

@@ -32,10 +32,9 @@ from app.offers import repository as grants
 from app.offers.rules.terms import terms_from_json
 from app.offers.states import GrantState, OfferKind
 from app.outbox.models import Action
-from app.outbox.states import ActionState
+from app.outbox.states import UNSETTLED, ActionState
 
 UNDECIDED = frozenset({Screen.START, Screen.PERMISSION, Screen.OFFER, Screen.CONFIRM, Screen.BARE})
-UNSETTLED = (ActionState.QUEUED, ActionState.SENDING, ActionState.RETRY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from app.core.errors import LinkExpired, LinkInvalid
 from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose
 from app.core.web import page
-from app.portal.asking import Words, allowed, is_ours, pages_for, refuse_link
-from app.portal.cancel.router import NO_STORE, Form, application_of
+from app.portal.asking import Form, Words, allowed, is_ours, pages_for, refuse_link
+from app.portal.cancel.router import NO_STORE, application_of
 from app.portal.pages import Pages
 
 router = APIRouter(include_in_schema=False)

@@ -15,8 +15,7 @@ from app.core.errors import LinkExpired, LinkInvalid
 from app.core.i18n import Catalogues, format_moment
 from app.core.links import LinkPurpose
 from app.core.web import page
-from app.portal.asking import Words, allowed, application_of, is_ours, pages_for, refuse_link
-from app.portal.cancel.open_form import Fields
+from app.portal.asking import Form, Words, allowed, application_of, is_ours, pages_for, refuse_link
 from app.portal.cancel.open_form_pages import button, stored_page, typed
 from app.portal.pages import Pages
 
@@ -40,7 +39,7 @@ def show_withdrawal(request: Request, words: Words, token: str) -> Response:
 
 
 @router.post("/withdraw/{token:path}")
-def declare_withdrawal(request: Request, words: Words, token: str, fields: Fields) -> Response:
+def declare_withdrawal(request: Request, words: Words, token: str, fields: Form) -> Response:
     """Store the withdrawal and show it; a second time shows the first."""
     application = application_of(request)
     if not is_ours(request):

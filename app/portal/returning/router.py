@@ -13,10 +13,9 @@ from app.core.errors import LinkExpired, LinkInvalid, NotConfigured, ProviderErr
 from app.core.i18n import Catalogues
 from app.core.links import LinkSubject
 from app.core.web import page
-from app.portal.asking import Words, allowed, is_ours, pages_for, refuse_link
-from app.portal.cancel.router import Form
+from app.portal.asking import Form, Words, allowed, is_ours, pages_for, refuse_link, reloads_of
 from app.portal.origins import form_targets, origin_of
-from app.portal.pages import MOST_RELOADS, Pages
+from app.portal.pages import Pages
 from app.portal.returning.acting import Press, act, look, read_link
 from app.portal.returning.pages import return_html
 from app.portal.returning.ports import ReturnApplication
@@ -47,7 +46,7 @@ def show_return_page(request: Request, token: str, words: Words) -> Response:
     except (LinkInvalid, LinkExpired) as error:
         return _refuse(request, words, error)
     pages = _pages(request, words, scene.place)
-    html = return_html(pages, scene, action=f"/return/{token}", reloads=_reloads(request))
+    html = return_html(pages, scene, action=f"/return/{token}", reloads=reloads_of(request))
     return page(html, form_targets=" ".join(_targets(application)))
 
 
@@ -114,10 +113,3 @@ def _provider_failed(pages: Pages, error: ProviderError) -> Response:
         return page(pages.message("unreachable_for_long"), status=502)
     wait = math.ceil(error.retry_after.total_seconds()) if error.retry_after else 5
     return page(pages.message("unreachable"), status=503, headers={"Retry-After": str(max(wait, 1))})
-
-
-def _reloads(request: Request) -> int:
-    """How often the page has reloaded itself; nonsense counts as too often."""
-    given = request.query_params.get("reload", "0")
-    good = given.isascii() and given.isdecimal() and len(given) <= 3
-    return min(int(given), MOST_RELOADS) if good else MOST_RELOADS

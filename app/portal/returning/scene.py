@@ -29,7 +29,7 @@ from app.offers.rules.contract import Contract
 from app.offers.rules.terms import terms_from_json
 from app.offers.states import GrantState
 from app.outbox.models import Action
-from app.outbox.states import ActionState
+from app.outbox.states import UNSETTLED, ActionState
 from app.portal.returning.plans import Way, way_to
 from app.portal.returning.states import View
 from app.winback import repository, service
@@ -40,8 +40,6 @@ from app.winback.ports import Plan
 from app.winback.rules.outcome import came_back, runs_besides
 from app.winback.settling import departure_of, held
 from app.winback.states import ReturnState
-
-UNSETTLED = (ActionState.QUEUED, ActionState.SENDING, ActionState.RETRY)
 
 
 @dataclass(frozen=True, slots=True)
