@@ -31,13 +31,21 @@ class Prefetch:
     translate_object: ObjectTranslator
 
     def complete(
-        self, translations: Mapping[int, Translation], events: Mapping[int, ClaimedEvent], *, now: datetime
+        self,
+        translations: Mapping[int, Translation],
+        events: Mapping[int, ClaimedEvent],
+        pictured: Mapping[str, datetime],
+        *,
+        now: datetime,
     ) -> dict[int, tuple[Fact, ...] | ProviderError]:
-        """Facts by event, or the error because of which the event must wait."""
+        """Facts by event, or the error because of which the event must wait.
+
+        `pictured`: of when our picture of a subscription is, where it came by an event.
+        """
         reads = self.reads
         if reads is None:
             return {k: t.facts for k, t in translations.items()}
-        tied = self._tied(translations, events)
+        tied = self._tied(translations, events, pictured)
         cache: dict[tuple[str, str], dict[str, Any] | ProviderError | None] = {}
         done: dict[int, tuple[Fact, ...] | ProviderError] = {}
         for key, told in translations.items():
@@ -75,15 +83,22 @@ class Prefetch:
         return (*told.facts, *self.translate_object(found, now, True, event_type, told.at))
 
     def _tied(
-        self, translations: Mapping[int, Translation], events: Mapping[int, ClaimedEvent]
+        self,
+        translations: Mapping[int, Translation],
+        events: Mapping[int, ClaimedEvent],
+        pictured: Mapping[str, datetime],
     ) -> set[tuple[str | None, str | None]]:
-        """Objects of which two events share a second."""
+        """Objects of which two events share a second, within the batch or with what an earlier one told."""
         moments = Counter(
             (t.object_kind, t.object_id, events[k].created_at)
             for k, t in translations.items()
             if t.object_kind in REFETCHED
         )
-        return {(kind, object_id) for (kind, object_id, _), n in moments.items() if n > 1}
+        return {
+            (kind, object_id)
+            for (kind, object_id, at), n in moments.items()
+            if n > 1 or (kind == "subscription" and pictured.get(object_id or "") == at)
+        }
 
 
 def _lacks_reason(facts: Iterable[Fact]) -> bool:

@@ -18,8 +18,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app import pipeline
+from app.billing import repository as billing
 from app.billing.live import Live, live_of
 from app.billing.ports import ObjectTranslator, ProviderReads, Translator
+from app.billing.states import SubscriptionState
 from app.cancellation.declarations_due import DeclarationWatch
 from app.cancellation.due import GrantWatch
 from app.cases import repository as case_rows
@@ -264,12 +266,23 @@ class Runner:
             else:
                 translations[event.id] = self.translate(event.body, live=event.source == Source.LIVE)
         by_id = {e.id: e for e in claim.events}
-        for event_id, found in self.prefetch.complete(translations, by_id, now=self.clock()).items():
+        pictured = self._pictured_at(
+            [t.object_id for t in translations.values() if t.object_kind == "subscription"]
+        )
+        completed = self.prefetch.complete(translations, by_id, pictured, now=self.clock())
+        for event_id, found in completed.items():
             if isinstance(found, ProviderError):
                 failed[event_id] = str(found)
             else:
                 facts[event_id] = list(found)
         return facts, failed
+
+    def _pictured_at(self, subscription_ids: Sequence[str | None]) -> dict[str, datetime]:
+        wanted = [i for i in subscription_ids if i]
+        if not wanted:
+            return {}
+        with self.db.read() as session:
+            return billing.pictured_at(session, SubscriptionState, wanted)
 
     def _apply(
         self, claim: Claim, events: Sequence[ClaimedEvent], facts: dict[int, list[pipeline.AnyFact]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -65,6 +66,13 @@ _METHODS_OF = _select(PaymentMethodState, "customer_id")
 def load(session: Session, state_type: type[State], ids: Collection[str]) -> dict[str, State]:
     """Rows by id; unknown ids are absent."""
     return _load(session, state_type, _BY_ID[state_type], ids)
+
+
+def pictured_at(
+    session: Session, state_type: type[ProviderState], ids: Collection[str]
+) -> dict[str, datetime]:
+    """Of when our picture of each of these objects is; who is known live or not at all is absent."""
+    return {k: row.seen_at for k, row in load(session, state_type, ids).items() if not row.seen_live}
 
 
 def _load(

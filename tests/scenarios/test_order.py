@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.billing.models import Subscription
 from app.core.db import Database
 from tests.scenarios.diary import Diary, open_diary
 
@@ -183,3 +184,25 @@ def test_events_that_were_never_made_are_found_by_comparing_open_invoices(databa
         assert diary.case().outcome == "recovered"
         assert diary.sent()[1:] == [("04-02", "payment_recovered")]
         assert diary.application.upkeep.reconcile() == 0
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as it was", "turned round"])
+def test_two_pictures_of_one_second_in_two_batches_are_told_apart_by_asking_the_provider(
+    database: Database, turned: bool
+) -> None:
+    """Cancelled, and taken back within the second, each told and processed by itself."""
+    with open_diary(database) as diary:
+        diary.hold_deliveries = True
+        ada = diary.subscriber()
+        plan = diary.second_plan(ada)
+        for ends in (True, False):
+            diary.merchant.subscriptions.update(plan, {"cancel_at_period_end": ends})
+        diary.flush()
+        posts, diary.held, diary.hold_deliveries = diary.held, [], False
+        for body, headers in reversed(posts) if turned else posts:
+            diary.receive(body, headers)
+            diary.tick()
+        with diary.application.db.read() as session:
+            row = session.get(Subscription, plan)
+            assert row is not None
+            assert row.cancel_at is None
