@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check run bench slow chaos browser pictures cli-triggers lock clean
+.PHONY: install demo test check run bench effect slow chaos browser pictures cli-triggers lock clean
 
 install: .venv/installed ## make .venv and install everything into it
 
@@ -32,6 +32,9 @@ check: install
 
 bench: install ## ratios, measured side by side in one run
 	$(BIN)/python -m benchmarks
+
+effect: install ## policies compared over simulated worlds; `python -m simulator honesty` tests the report
+	$(BIN)/python -m simulator
 
 slow: install ## the long versions: years over every zone, thousands of forgeries, each trigger
 	$(BIN)/python -m pytest -n 3 --dist worksteal --slow

@@ -19,6 +19,7 @@ from app.core.clock import Clock, from_unix
 from app.dunning.desk import course_for
 from app.dunning.mails import Setup
 from app.dunning.rules import cases as rules
+from app.dunning.rules.arms import arm_of
 from app.dunning.rules.cases import Debt
 from app.dunning.rules.steps import ends_at, plan_steps
 from app.upkeep import Upkeep
@@ -88,7 +89,8 @@ class History:
         policy = self.setup.policy
         zone = zone_for(None, None, self.setup.terms.default_zone).info
         frame = Frame(failed_at, zone, policy.hours, ends_at(failed_at, policy), policy.warn_days)
-        steps = plan_steps(course, policy, frame, now=now, already_sent=0)
+        arm = arm_of(self.setup.experiments, seen.customer_id, failed_at).arm
+        steps = plan_steps(course, policy, frame, arm=arm, now=now, already_sent=0)
         first = steps[0] if steps else None
         return Candidate(
             seen.invoice_id,

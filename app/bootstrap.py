@@ -28,6 +28,7 @@ from app.core.testclock import TestClock
 from app.dunning import charging
 from app.expiring import charging as expiring_charging
 from app.expiring.scan import CardScan
+from app.hooks import chat
 from app.hooks.delivery import HookDelivery
 from app.hooks.managing import HookDesk
 from app.hooks.ports import HookWire
@@ -56,8 +57,11 @@ from app.pipeline import Setup
 from app.prefetch import Prefetch
 from app.privacy import restricted
 from app.privacy.restricted import Vault
+from app.proof.watch import ProofWatch
+from app.reports.watch import ReportWatch
 from app.runner import LiveGuard, Runner
 from app.settings import Settings
+from app.stats.rollups.keeper import FigureKeeper
 from app.upkeep import Upkeep
 from app.winback import checkouts
 from app.winback.ports import ProviderReturns
@@ -162,7 +166,9 @@ class Application:
             self.config.dunning_policy,
             terms,
             self.card_link,
-            self.config.expiring,
+            self.config.alerts,
+            experiments=self.config.experiments,
+            expiring=self.config.expiring,
             cancellation=self.config.cancellation,
             offers=self.config.offers,
             cancel_link=partial(self.cancel_link, purpose=LinkPurpose.CANCEL_BY_MAIL),
@@ -294,8 +300,16 @@ class Application:
                 self.db, self.clock, self.setup.terms, CancelLinks(self.cancel_link, self.not_me_link)
             ),
             lapses=WinbackScan(self.db, self.clock, self.setup),
+            proofs=ProofWatch(self.db, self.clock),
+            reports=ReportWatch(
+                self.db, self.clock, self.config.reports, self.config.brand, self.settings.public_url
+            ),
             cards=CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
         )
+
+    @cached_property
+    def figures(self) -> FigureKeeper:
+        return FigureKeeper(self.db, self.clock)
 
     @cached_property
     def upkeep(self) -> Upkeep:
@@ -319,6 +333,12 @@ class Application:
         """Tells one provider account and mode from another without keeping the key."""
         key = self.settings.stripe_api_key
         return hashlib.sha256(key.encode()).hexdigest()[:16] if key else None
+
+    def keep_chats(self) -> None:
+        """Make the chats those of this environment. A worker's to do: another command may run without the variable."""
+        urls = self.settings.alert_url_list
+        with self.db.write() as session:
+            chat.keep_in_step(session, urls, lambda: self.hook_sealer, now=self.clock())
 
     def register(self) -> str | None:
         """Write down, or check, what this database is for; a reason if it has paused itself."""

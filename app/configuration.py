@@ -9,16 +9,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from app.alerts.policy import AlertPolicy
 from app.cancellation.rules.policy import CancellationPolicy
 from app.contacts.rules.policy import ContactPolicy
 from app.core.brand import Brand
 from app.core.errors import ConfigurationError
 from app.core.origins import LinkPolicy
 from app.dunning.rules.policy import DunningPolicy, ProviderBehaviour
+from app.experiments.policy import ExperimentPolicy
 from app.expiring.rules.policy import ExpiringPolicy
 from app.offers.rules.policy import Offer
 from app.offers.states import OfferKind
 from app.privacy.policy import RetentionPolicy
+from app.reports.policy import ReportPolicy
 from app.winback.rules.policy import WinbackPolicy
 
 COSTLY = frozenset({OfferKind.FREE_MONTHS, OfferKind.PERCENT_OFF, OfferKind.AMOUNT_OFF, OfferKind.UPGRADE})
@@ -37,8 +40,11 @@ class Configuration(BaseModel):
     offers: dict[str, Offer] = {}
     cancellation: CancellationPolicy = CancellationPolicy()
     winback: WinbackPolicy = WinbackPolicy()
+    experiments: ExperimentPolicy = ExperimentPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     links: LinkPolicy = LinkPolicy()
+    alerts: AlertPolicy = AlertPolicy()
+    reports: ReportPolicy = ReportPolicy()
 
     @model_validator(mode="after")
     def _episodes_hold_their_plans(self) -> Configuration:
@@ -85,6 +91,12 @@ def load(path: Path | None) -> Configuration:
         raise ConfigurationError(
             f"{path}: `provider` is a table of its own: [provider], not [dunning.provider]"
         )
+    for table in ("cancellation", "winback"):
+        if isinstance(values.get(table), dict) and "holdout_share" in values[table]:
+            raise ConfigurationError(
+                f"{path}:{_line_of(text, [table, 'holdout_share'])}: {table}.holdout_share: there is one hold-out"
+                " for all experiments together: set holdout_share in [experiments]"
+            )
     try:
         return Configuration.model_validate(values)
     except ValidationError as error:

@@ -18,10 +18,13 @@ from app.bootstrap import Application
 from app.core import gates
 from app.core.clock import real_now
 from app.core.errors import ProviderError, ReclaimError
+from app.experiments.policy import DunningControl
 from app.feedback import repository as feedback_rows
 from app.feedback.rules import Alarm, alarm
+from app.hooks import repository as hook_rows
 from app.inbound.models import InboundEvent
 from app.inbound.states import InboundState
+from app.proof.advising import advices
 
 NEEDED_EVENTS = frozenset(
     {
@@ -68,6 +71,9 @@ def examine(application: Application) -> Iterator[Finding]:
         ("sending", _sending),
         ("callbacks", _callbacks),
         ("complaints", _complaints),
+        ("hold-out", _hold_out),
+        ("hooks", _hooks),
+        ("reports", _reports),
     ]
     for subject, check in checks:
         try:
@@ -145,11 +151,11 @@ def _provider(application: Application) -> Iterator[Finding]:
             verdict, "webhook endpoint", told + (f"; lacks {', '.join(sorted(missing))}" if missing else "")
         )
     yield from _permissions(reads)
-    yield Finding(
-        "warn",
-        "provider's own mails",
-        "cannot be read by API: turn Stripe's failed-payment and expiring-card mails off, or customers get both",
-    )
+    needed = application.config.experiments.dunning_control is DunningControl.PLATFORM
+    told = "turn Stripe's failed-payment and expiring-card mails off, or customers get both"
+    if needed:
+        told = "see that Stripe's failed-payment mails reach who is held out, who hears nothing else at once"
+    yield Finding("warn", "provider's own mails", f"cannot be read by API: {told}")
 
 
 def _permissions(reads: ProviderReads) -> Iterator[Finding]:
@@ -214,6 +220,51 @@ def _complaints(application: Application) -> Iterator[Finding]:
         for campaign, tally in feedback_rows.tallies(session, application.clock()).items():
             if alarm(tally) is not Alarm.NONE:
                 yield Finding("warn", f"complaints of {campaign}", f"{tally.share} in seven days")
+
+
+def _hooks(application: Application) -> Iterator[Finding]:
+    """Whether what is to be told outside arrives: endpoints, chats."""
+    with application.db.read() as session:
+        found = hook_rows.endpoints(session)
+    for endpoint in found:
+        subject = f"{endpoint.kind} {endpoint.id}"
+        if not endpoint.enabled:
+            told = f"is told nothing more, {endpoint.disabled_reason}: `reclaim hooks enable {endpoint.id}`"
+            yield Finding("FAIL", subject, told)
+        elif endpoint.failing_since is not None:
+            told = f"{endpoint.url} has failed {endpoint.failures} times since {endpoint.failing_since:%Y-%m-%d %H:%M}"
+            yield Finding("warn", subject, told)
+        elif endpoint.acknowledged_at is None:
+            told = f"{endpoint.url} has acknowledged nothing yet: `reclaim hooks test {endpoint.id}`"
+            yield Finding("warn", subject, told)
+        else:
+            yield Finding(
+                "ok", subject, f"{endpoint.url} answered last on {endpoint.acknowledged_at:%Y-%m-%d}"
+            )
+    if application.config.alerts.high_value_minor and not application.settings.alert_url_list:
+        yield Finding("warn", "alerts", "[alerts] is set, RECLAIM_ALERT_URLS is not: nobody hears of them")
+
+
+def _reports(application: Application) -> Iterator[Finding]:
+    owners = application.config.reports.owner
+    if owners:
+        yield Finding("ok", "monthly report", f"goes to {', '.join(owners)} on the first weekday of a month")
+    else:
+        yield Finding("warn", "monthly report", "goes to nobody: set owner in [reports]")
+
+
+def _hold_out(application: Application) -> Iterator[Finding]:
+    """What it would prove, cost and when, in the currency of most failures."""
+    share = application.config.experiments.holdout_share
+    with application.db.read() as session:
+        found = advices(session, share, now=application.clock())
+    if share:
+        told = found[0].sentence if found else f"{share:.0%} are held out; no payment has failed lately"
+        yield Finding("ok", "hold-out", told)
+    else:
+        wanted = found[0].share if found else "a share"
+        told = f"nobody is held out, so nothing is proven: set [experiments] holdout_share to {wanted}"
+        yield Finding("warn", "hold-out", f"{told}: {found[0].sentence}" if found else told)
 
 
 def _sending(application: Application) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from typing import get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.alerts import telling as alerts
 from app.billing import service as billing
 from app.billing.facts import (
     CardSessionCompleted,
@@ -70,6 +71,7 @@ from app.outbox.models import Mail
 from app.outbox.ports import Stop
 from app.outbox.states import MailPurpose
 from app.privacy import door
+from app.reports.watch import OWNER_REPORT
 from app.winback import checkouts
 from app.winback import due as winback_due
 from app.winback import reacting as winback
@@ -105,7 +107,7 @@ HANDLERS: dict[type, list[Callable[..., None]]] = {
     MarketingAllowed: [consent.allowed],
     PaymentMethodSeen: [charging.card_changed],
     CustomerSeen: [charging.card_changed],
-    MailSettled: [dunning_mails.settled],
+    MailSettled: [dunning_mails.settled, alerts.mail_settled],
     ActionSettled: [
         charging.charged,
         expiring_charging.card_set,
@@ -180,6 +182,8 @@ def run_due(
 
 def stop_reason(session: Session, mail: Mail, setup: Setup, live: Live, *, now: datetime) -> Stop | None:
     """Why a mail must not leave now, and until when: asked of the kind of its case, then of the contact rules."""
+    if mail.name == OWNER_REPORT:
+        return None  # no customer's: no rule about customers concerns it
     case = case_rows.get(session, mail.case_id or "", lock=True)
     if case is None and mail.name not in declarations_mails.MAILS:
         return Stop("its case is gone")

@@ -40,7 +40,7 @@ class Prefetch:
     ) -> dict[int, tuple[Fact, ...] | ProviderError]:
         """Facts by event, or the error because of which the event must wait.
 
-        `pictured`: of when our picture of a subscription is, where it came by an event.
+        `pictured`: of when our picture of a subscription is, by an event or by reading it.
         """
         reads = self.reads
         if reads is None:
@@ -97,8 +97,13 @@ class Prefetch:
         return {
             (kind, object_id)
             for (kind, object_id, at), n in moments.items()
-            if n > 1 or (kind == "subscription" and pictured.get(object_id or "") == at)
+            if n > 1 or (kind == "subscription" and _same_second(pictured.get(object_id or ""), at))
         }
+
+
+def _same_second(ours: datetime | None, theirs: datetime | None) -> bool:
+    """Events tell whole seconds: a change after our reading, in its second, looks older than what we read."""
+    return ours is not None and theirs is not None and ours.replace(microsecond=0) == theirs
 
 
 def _lacks_reason(facts: Iterable[Fact]) -> bool:

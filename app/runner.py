@@ -48,6 +48,8 @@ from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.prefetch import Prefetch
 from app.privacy import door
+from app.proof.watch import ProofWatch
+from app.reports.watch import ReportWatch
 from app.winback.scan import WinbackScan
 
 log = structlog.get_logger()
@@ -95,6 +97,8 @@ class Due:
     grants: bool = False
     scan: bool = False
     lapses: bool = False
+    proofs: bool = False
+    report: bool = False
 
 
 class ReadCallback(Protocol):
@@ -158,7 +162,9 @@ class Runner:
     grants: GrantWatch | None = None
     hooks: HookDelivery | None = None
     lapses: WinbackScan | None = None
+    proofs: ProofWatch | None = None
     declarations: DeclarationWatch | None = None
+    reports: ReportWatch | None = None
     threads: int = 4
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -199,6 +205,10 @@ class Runner:
             done.scans = self.cards.run()
         if self.lapses is not None and due.lapses:
             done.scans += self.lapses.run()
+        if self.proofs is not None and due.proofs:
+            done.scans += self.proofs.run()
+        if self.reports is not None and due.report:
+            done.scans += self.reports.run()
         return done
 
     def _due(self, now: datetime) -> Due:
@@ -208,12 +218,14 @@ class Runner:
             due = Due(lost=lost, events=inbound.has_due(session, now))
             if self.declarations is not None:  # the law's time runs while sending is paused, too
                 due.declarations = self.declarations.is_due(session, now)
+            due.proofs = self.proofs is not None and self.proofs.is_due(session, now)
             if gates.paused(session) is None:
                 due.steps = case_rows.has_due(session, now)
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
                 due.grants = grants.has_due(session, now)
                 due.scan = self.cards.is_due(session, now)
                 due.lapses = self.lapses is not None and self.lapses.is_due(session, now)
+                due.report = self.reports is not None and self.reports.is_due(session, now)
                 due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
             elif gates.paused(session, own_wish=True) is None:
                 due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH, own_wishes=True)
@@ -385,6 +397,8 @@ class Runner:
                 outbox.next_due(session, after),
                 self.cards.next_due(session),
                 self.lapses.next_due(session) if self.lapses is not None else None,
+                self.proofs.next_due(session) if self.proofs is not None else None,
+                self.reports.next_due(after) if self.reports is not None else None,
                 grants.next_due(session, after),
                 self.declarations.next_due(session, after) if self.declarations is not None else None,
                 hooks.next_due(session, after) if self.hooks is not None else None,

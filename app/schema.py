@@ -6,7 +6,7 @@ from app.cancellation import declarations
 from app.cancellation import models as cancellation_models
 from app.cases import models as case_models
 from app.contacts import models as contact_models
-from app.core import acts, auth, gates, testclock
+from app.core import acts, auth, gates, marks, testclock
 from app.core.db import Base
 from app.dunning import models as dunning_models
 from app.experiments import models as experiment_models
@@ -17,6 +17,9 @@ from app.inbound import models as inbound_models
 from app.offers import models as offer_models
 from app.outbox import models as outbox_models
 from app.privacy import models as privacy_models
+from app.proof import models as proof_models
+from app.stats import names
+from app.stats.rollups import registry
 from app.winback import models as winback_models
 
 TABLES = (
@@ -35,9 +38,13 @@ TABLES = (
     gates,
     hook_models,
     inbound_models,
+    marks,
+    names,
     offer_models,
     outbox_models,
     privacy_models,
+    proof_models,
+    registry,
     testclock,
     winback_models,
 )

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     dkim_key: str | None = None
     sending: str | None = None
     hooks_allow_private: bool = False
+    alert_urls: str = ""
     mail_from: str = "Reclaim <reclaim@localhost.localdomain>"
     mail_marketing_from: str | None = None
     mail_reply_to: str | None = None
@@ -61,6 +62,13 @@ class Settings(BaseSettings):
         # A short one is found by trying, from a single link, and then signs for every customer.
         if any(len(key) < SHORTEST_LINK_KEY for key in _parts(value)):
             raise ValueError(f"each key needs at least {SHORTEST_LINK_KEY} characters")
+        return value
+
+    @field_validator("alert_urls")
+    @classmethod
+    def _are_urls(cls, value: str) -> str:
+        if any(not url.startswith(("http://", "https://")) for url in _parts(value)):
+            raise ValueError("each must start with http:// or https://")
         return value
 
     @field_validator("log_level")
@@ -93,6 +101,10 @@ class Settings(BaseSettings):
     @cached_property
     def ses_topic_list(self) -> list[str]:
         return _parts(self.ses_topics)
+
+    @cached_property
+    def alert_url_list(self) -> list[str]:
+        return _parts(self.alert_urls)
 
     @cached_property
     def first_api_keys(self) -> list[str]:

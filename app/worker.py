@@ -23,12 +23,15 @@ DRAIN_SECONDS = 25.0
 
 def start(application: Application) -> BackgroundScheduler:
     """Ticks that scan for due rows. Never persisted: a missed tick only means that the next one does more."""
+    application.keep_chats()
     runner, upkeep = application.runner, application.upkeep
     options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     scheduler = BackgroundScheduler(
         timezone=UTC, executors={"default": ThreadPoolExecutor(4)}, job_defaults=options
     )
     scheduler.add_job(_safely(runner.tick), "interval", seconds=1, id="tick")
+    # Beside the ticks: no mail waits for a figure.
+    scheduler.add_job(_safely(application.figures.look), "interval", seconds=10, id="figures")
     # At once as well, or a worker that is started anew every day would never come to it.
     scheduler.add_job(
         _safely(upkeep.forget_old), "interval", hours=24, id="retention", next_run_time=real_now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import events, expiring, intake, sandbox_year, winback
+from benchmarks import dashboard, events, expiring, intake, sandbox_year, winback
 
 
 def main() -> None:
@@ -16,6 +16,8 @@ def main() -> None:
     expiring.main()
     print("\n== Win-back: the first looks at 20,000 lapsed customers ==")
     winback.main()
+    print("\n== Dashboard: figures of a large business, at a fiftieth of its size ==")
+    dashboard.main(["--scale", "0.02"])
 
 
 if __name__ == "__main__":

@@ -38,7 +38,6 @@ from app.core.brand import Brand
 from app.core.db import Database
 from app.core.gates import SendingMode
 from app.dunning.rules.policy import DunningPolicy
-from app.expiring.report import Report, report
 from app.expiring.scan import CardScan
 from app.migrate import upgrade
 from app.outbox.actions import ActionDelivery
@@ -48,6 +47,9 @@ from app.outbox.ports import Accepted, Letter, Stop, WaysOut
 from app.outbox.render import MailRenderer
 from app.prefetch import Prefetch
 from app.runner import Runner
+from app.stats.expiring import Report, report
+from app.stats.rollups.keeper import FigureKeeper
+from app.stats.rules import Window
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ZONES = ("America/New_York", "Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/Sao_Paulo", "UTC")
@@ -231,8 +233,9 @@ class Business:
         yield reader.plan
 
     def report(self) -> Report:
+        FigureKeeper(self.db, self.clock).refresh()
         with self.db.read() as session:
-            return report(session, START - timedelta(days=1), self.now)
+            return report(session, Window(START.date() - timedelta(days=1), self.now.date()))
 
 
 @dataclass

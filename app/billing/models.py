@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt
 
+IS_CYCLE = text("billing_reason = 'subscription_cycle'")
+HAS_ENDED = text("status = 'canceled'")
+
 
 class _Seen:
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -61,9 +64,16 @@ class Subscription(_Seen, Base):
     forces_three_d_secure: Mapped[bool]
     items: Mapped[list[Any] | None]
 
+    __table_args__ = (
+        Index(
+            "ix_subscriptions_last_terms", "period_end_at", postgresql_where=HAS_ENDED, sqlite_where=HAS_ENDED
+        ),
+    )
+
 
 class Invoice(_Seen, Base):
     __tablename__ = "invoices"
+    counted_on = "created_at"
 
     customer_id: Mapped[str | None] = mapped_column(index=True)
     subscription_id: Mapped[str | None]
@@ -98,7 +108,10 @@ class Invoice(_Seen, Base):
     disputed_at: Mapped[datetime | None]
     dispute_status: Mapped[str | None]
 
-    __table_args__ = (Index("ix_invoices_status_failed_at", "status", "failed_at"),)
+    __table_args__ = (
+        Index("ix_invoices_status_failed_at", "status", "failed_at"),
+        Index("ix_invoices_cycles", "created_at", postgresql_where=IS_CYCLE, sqlite_where=IS_CYCLE),
+    )
 
 
 class Payment(_Seen, Base):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.billing.models import Customer, Invoice, Payment, PaymentMethod, Subscription
 from app.billing.projection.payments import DISPUTE_FINAL
 from app.billing.states import (
+    TERMINAL_SUBSCRIPTION,
     CustomerState,
     InvoiceState,
     PaymentMethodState,
@@ -22,6 +23,7 @@ from app.billing.states import (
     ProviderState,
     SubscriptionState,
 )
+from app.core import marks
 
 State = TypeVar("State", bound=ProviderState)
 
@@ -71,8 +73,8 @@ def load(session: Session, state_type: type[State], ids: Collection[str]) -> dic
 def pictured_at(
     session: Session, state_type: type[ProviderState], ids: Collection[str]
 ) -> dict[str, datetime]:
-    """Of when our picture of each of these objects is; who is known live or not at all is absent."""
-    return {k: row.seen_at for k, row in load(session, state_type, ids).items() if not row.seen_live}
+    """Of when our picture of each of these objects is; what is not known is absent."""
+    return {k: row.seen_at for k, row in load(session, state_type, ids).items()}
 
 
 def _load(
@@ -157,13 +159,39 @@ def lock_customers(session: Session, unseen: Iterable[CustomerState]) -> None:
         session.execute(select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update())
 
 
-def save(session: Session, states: Collection[ProviderState]) -> None:
-    """Write whole rows of one kind, new ones and known ones alike."""
+def save(
+    session: Session, states: Collection[ProviderState], before: Mapping[str, ProviderState] | None = None
+) -> None:
+    """Write whole rows of one kind, new ones and known ones alike. `before`: as they were."""
     if not states:
         return
     ordered = sorted(states, key=lambda s: s.id)
     statement = _upsert(session.get_bind().dialect.name, table_of(type(ordered[0])))
     session.connection().execute(statement, [_row(s) for s in ordered])
+    for state in ordered:
+        _mark(session, state, (before or {}).get(state.id))
+
+
+def _mark(session: Session, state: Any, before: Any) -> None:
+    """Tell the figures. That a plan was renewed is told by its invoice."""
+    match state:
+        case CustomerState():
+            if before is None or before.currency != state.currency:
+                marks.note(session, Customer.__tablename__, [state.id])
+        case SubscriptionState():
+            if before is None or not _only_renewed(before, state):
+                marks.note(session, Subscription.__tablename__, [state.customer_id])
+        case InvoiceState():
+            day = marks.day_of(state.created_at)
+            marks.note(session, Invoice.__tablename__, [state.customer_id], day)
+
+
+def _only_renewed(before: SubscriptionState, after: SubscriptionState) -> bool:
+    """Whether nothing but the period of a running subscription has changed."""
+    if after.status in TERMINAL_SUBSCRIPTION:
+        return False
+    term = ("seen_at", "seen_live", "period_start_at", "period_end_at", "latest_invoice_id")
+    return replace(before, **{name: getattr(after, name) for name in term}) == after
 
 
 def _row(state: ProviderState) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def project(session: Session, facts: Sequence[Fact]) -> Books:
     _link(session, books, before)
     for name, rows in vars(books).items():
         old: dict[str, ProviderState] = getattr(before, name)
-        repository.save(session, [row for key, row in rows.items() if old.get(key) != row])
+        repository.save(session, [row for key, row in rows.items() if old.get(key) != row], old)
     return books
 
 

@@ -39,6 +39,16 @@ class Frame:
     ends_at: datetime | None
     warn_days: int = 3
 
+    @property
+    def ends_after_days(self) -> int | None:
+        """Whole days until the end."""
+        return (self.ends_at - self.anchor) // timedelta(days=1) if self.ends_at else None
+
+    @property
+    def last_day(self) -> int | None:
+        """The last day that leaves the whole warning time."""
+        return None if self.ends_after_days is None else max(0, self.ends_after_days - self.warn_days)
+
 
 def fitted(days: Sequence[int], ends_after_days: int | None, warn_days: int) -> list[int]:
     """Days that leave `warn_days` before the end, the last of them as late as that allows.
@@ -64,8 +74,7 @@ def plan(days: Sequence[int], frame: Frame, *, now: datetime, already_sent: int 
     comes no later. The last step warns,
     and is moved forward, if need be, to leave the whole warning time.
     """
-    ends_after = (frame.ends_at - frame.anchor) // timedelta(days=1) if frame.ends_at else None
-    fit = fitted(days, ends_after, frame.warn_days)
+    fit = fitted(days, frame.ends_after_days, frame.warn_days)
     steps = [
         PlannedStep(number, _stage(number, len(fit), frame), _due(day, frame))
         for number, day in enumerate(fit)

@@ -188,10 +188,19 @@ def _new_case(session: Session, visitor: Visitor, setup: Setup, *, now: datetime
         category="unasked",
         opened_at=now,
         policy_version=version,
-        arm=given.arm,
-        propensity=given.propensity,
+        given=given,
     )
     session.flush()
+    experiments.log_decision(
+        session,
+        given,
+        customer_id=visitor.customer_id,
+        case_id=case.id,
+        observation={"entry": "page" if visitor.entry == PAGE else "other"},
+        action="open",
+        policy_version=version,
+        now=now,
+    )
     until = now + timedelta(hours=setup.cancellation.abandon_hours)
     case_engine.replan(session, case, [], list[PlannedStep](), give_up_at=until, why="the visit", now=now)
     return case
@@ -199,9 +208,9 @@ def _new_case(session: Session, visitor: Visitor, setup: Setup, *, now: datetime
 
 def arm_of(session: Session, customer_id: str, setup: Setup, *, now: datetime) -> Assignment:
     """The customer's arm, stored before anything is shown."""
-    experiment = setup.cancellation.experiment
-    known = experiments.arms_of(session, experiment, [customer_id])
-    return experiments.enrol(session, experiment, customer_id, known, now=now)
+    experiment, share = setup.cancellation.experiment, setup.experiments.holdout_share
+    known = experiments.arms_of(session, [customer_id])
+    return experiments.enrol(session, experiment, share, customer_id, known, at=now, now=now)
 
 
 def _begin_visit(session: Session, case: Case, visitor: Visitor, *, now: datetime) -> CancelVisit:

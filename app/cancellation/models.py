@@ -10,12 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.cancellation.states import Screen
 from app.core.db import Base, belongs_to, one_of
+from app.core.marks import Counted
 
 
-class CancelVisit(Base):
+class CancelVisit(Counted, Base):
     """One way through the screens, by the customer or by staff on their word."""
 
     __tablename__ = "cancel_visits"
+    counted_on = "started_at"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)

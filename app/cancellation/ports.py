@@ -8,6 +8,7 @@ from typing import Protocol
 from app.cancellation.rules.policy import CancellationPolicy
 from app.cases.models import Case
 from app.contacts.rules.policy import Terms as ContactTerms
+from app.experiments.policy import ExperimentPolicy
 from app.offers.rules.policy import Catalogue
 
 
@@ -22,6 +23,9 @@ class Setup(Protocol):
 
     @property
     def cancellation(self) -> CancellationPolicy: ...
+
+    @property
+    def experiments(self) -> ExperimentPolicy: ...
 
     @property
     def offers(self) -> Catalogue: ...

@@ -138,8 +138,7 @@ def _case_of_departure(
         category="elsewhere",
         opened_at=now,
         policy_version="",
-        arm=given.arm,
-        propensity=given.propensity,
+        given=given,
     )
     sentence = "Cancelled by another way than our page, without a reason: one question is asked."
     case_engine.close(session, case, [], Outcome.CANCELLED, closed_at=now, sentence=sentence, now=now)

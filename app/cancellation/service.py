@@ -23,7 +23,6 @@ from app.cancellation.states import Screen
 from app.cases import service as case_engine
 from app.cases.models import Case
 from app.experiments import service as experiments
-from app.experiments.rules import Assignment
 from app.offers import repository as grants
 from app.offers import service as offers
 from app.offers.choosing import Chosen, choose
@@ -86,8 +85,7 @@ def _choose(desk: Desk) -> Chosen:
     desk.visit.refused = {name: list(why) for name, why in chosen.refused.items()}
     experiments.log_decision(
         desk.session,
-        desk.policy.experiment,
-        _arm(desk),
+        case_engine.assignment_of(desk.case),
         customer_id=desk.case.customer_id,
         case_id=desk.case.id,
         observation={"reason": desk.visit.reason, "preset": desk.preset.name, "asked": list(names)},
@@ -96,10 +94,6 @@ def _choose(desk: Desk) -> Chosen:
         now=desk.now,
     )
     return chosen
-
-
-def _arm(desk: Desk) -> Assignment:
-    return Assignment(desk.case.experiment_arm, desk.case.propensity)
 
 
 def _ask_to_resolve(desk: Desk) -> None:

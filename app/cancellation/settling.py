@@ -66,18 +66,27 @@ def acknowledged(session: Session, fact: HookSettled, setup: Setup, *, now: date
 
 def grant_settled(session: Session, grant: Grant, setup: Setup, *, now: datetime) -> None:
     """An accepted offer is in place, or is not: saved, or open again."""
+    if grant.state == GrantState.APPLIED:
+        _confirm(session, grant, setup, now=now)
     case = _case_of(session, grant.case_id)
     if case is None:
         return
     if grant.state == GrantState.APPLIED:
-        context = mails.offer_context(case, grant, setup)
-        mails.send(
-            session, case, mails.OFFER_CONFIRMED, setup, key=f"{grant.id}:confirmed", context=context, now=now
-        )
         _close(session, case, Outcome.SAVED, f"The offer {grant.offer} is in place: saved.", now=now)
     elif grant.state == GrantState.FAILED:
         words = f"The offer {grant.offer} could not be applied: {grant.failure}. Nothing is counted as saved."
         case_engine.note(session, case, "offer.failed", words, now=now)
+
+
+def _confirm(session: Session, grant: Grant, setup: Setup, *, now: datetime) -> None:
+    """What was promised, in writing: whether by the cancel page or, while the paid time ran, by the return page."""
+    case = case_rows.get(session, grant.case_id, lock=True)
+    if case is None or (case.kind == CaseKind.WINBACK and grant.subscription_id != case.subject_id):
+        return  # who bought anew has the provider's receipt
+    context = mails.offer_context(case, grant, setup)
+    mails.send(
+        session, case, mails.OFFER_CONFIRMED, setup, key=f"{grant.id}:confirmed", context=context, now=now
+    )
 
 
 def cancelled(session: Session, case: Case, setup: Setup, result: dict[str, Any], *, now: datetime) -> None:

@@ -10,16 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.cases.states import CardSessionState, CaseKind, CaseState, Outcome, StepKind, StepState
 from app.core.db import Base, BigInt, belongs_to, one_of
+from app.core.marks import Counted
 
 NOT_CLOSED = text("state <> 'closed'")
 IS_PLANNED = text("state = 'planned'")
 ENDS_BY_ITSELF = text("held_until is not null")
 
 
-class Case(Base):
+class Case(Counted, Base):
     """One run of a campaign for one customer; at most one of a kind is open per customer and subject."""
 
     __tablename__ = "cases"
+    counted_on = "opened_at"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -36,6 +38,9 @@ class Case(Base):
     plan_number: Mapped[int] = mapped_column(default=0)
     contacts: Mapped[int] = mapped_column(default=0)  # counted mails that went, or may have gone
     first_contact_at: Mapped[datetime | None]
+    experiment: Mapped[
+        str | None
+    ]  # the name of the arm's period, as in `assignments`; None: older than these
     experiment_arm: Mapped[str]
     propensity: Mapped[float]
     link_epoch: Mapped[int] = mapped_column(default=0)  # raising it kills every link of the case
@@ -55,6 +60,8 @@ class Case(Base):
             sqlite_where=NOT_CLOSED,
         ),
         Index("ix_cases_customer_id", "customer_id"),
+        Index("ix_cases_opened_at", "opened_at", "id"),
+        Index("ix_cases_not_closed", "opened_at", "id", postgresql_where=NOT_CLOSED, sqlite_where=NOT_CLOSED),
         Index("ix_cases_kind_opened_at", "kind", "opened_at"),
         Index(
             "ix_cases_held_until", "held_until", postgresql_where=ENDS_BY_ITSELF, sqlite_where=ENDS_BY_ITSELF

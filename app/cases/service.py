@@ -14,6 +14,7 @@ from app.cases.models import Case, Step, TimelineEntry
 from app.cases.states import CaseKind, CaseState, Outcome, StepKind, StepState
 from app.core.errors import Conflict
 from app.core.ids import new_id
+from app.experiments.rules import Assignment
 
 
 def open_case(
@@ -24,11 +25,10 @@ def open_case(
     category: str,
     opened_at: datetime,
     policy_version: str,
-    arm: str,
-    propensity: float,
+    given: Assignment,
     subject_id: str = "",
 ) -> Case:
-    """A new open case. The database refuses a second open one of the kind for the customer."""
+    """A new open case in an arm. The database refuses a second open one of the kind for the customer."""
     case = Case(
         id=new_id("case"),
         kind=kind,
@@ -41,12 +41,18 @@ def open_case(
         plan_number=0,
         contacts=0,
         link_epoch=0,
-        experiment_arm=arm,
-        propensity=propensity,
+        experiment=given.experiment,
+        experiment_arm=given.arm,
+        propensity=given.propensity,
         details={},
     )
     session.add(case)
     return case
+
+
+def assignment_of(case: Case) -> Assignment:
+    """The arm that the case was opened in."""
+    return Assignment(case.experiment or case.kind, case.experiment_arm, case.propensity)
 
 
 def note(session: Session, case: Case, code: str, sentence: str, *, now: datetime, **data: Any) -> None:

@@ -60,6 +60,7 @@ def advance(
     if tick:
         with worker_lock(application.db):
             done = application.runner.walk(clock.set, until)
+            application.figures.refresh()
         result(", ".join(f"{name} {count}" for name, count in vars(done).items()))
     else:
         clock.set(until)

@@ -73,6 +73,14 @@ def enable(endpoint_id: EndpointId) -> None:
 
 
 @app.command()
+def rotate(endpoint_id: EndpointId) -> None:
+    """A new secret, printed this once; for 24 hours the old one signs along."""
+    secret = _application().hook_desk.rotate(endpoint_id, who=WHO)
+    say("keep the secret: it cannot be shown again. The old one signs along for 24 hours")
+    result(secret)
+
+
+@app.command()
 def test(endpoint_id: EndpointId) -> None:
     """Send a ping and wait for the answer; exits 1 unless it is 2xx."""
     message = _application().hook_desk.test(endpoint_id, who=WHO)

@@ -85,7 +85,9 @@ def tick(as_json_: Annotated[bool, typer.Option("--json", help="print JSON")] = 
     """Run all work that is due now until none is left, then exit."""
     application = _started(build(make_secret=True))
     with worker_lock(application.db):
+        application.keep_chats()
         done = application.runner.tick()
+        application.figures.refresh()
     if as_json_:
         as_json(vars(done))
     else:

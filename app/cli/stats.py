@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,18 +11,36 @@ from rich.table import Table
 
 from app.bootstrap import build
 from app.cli.output import as_json, console, result, table
-from app.expiring.report import report as expiring_report
+from app.cli.rebuilding import rebuild
+from app.proof import of_winback
+from app.proof import reading as proofs
+from app.proof import tables as proof_tables
 from app.stats import cancellations as cancellations_
-from app.stats import cancellations_tables, mail, mail_tables, offers_tables
+from app.stats import (
+    cancellations_tables,
+    mail,
+    mail_tables,
+    offers_tables,
+    renewals,
+    renewals_tables,
+    retention,
+    retention_tables,
+    winback,
+)
+from app.stats import expiring as expiring_
 from app.stats import offers as offers_
 from app.stats.cancellations_rules import CancelBy
 from app.stats.mail import MailBy
 from app.stats.offers_rules import OfferBy
 from app.stats.recovery import report
+from app.stats.renewals_rules import RenewalBy
+from app.stats.retention_rules import RetentionBy
 from app.stats.rules import EARLIEST, LATEST, By, Window
 from app.stats.tables import Format, write
+from app.stats.winback_rules import WinbackBy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
+app.command()(rebuild)
 
 
 @app.callback()
@@ -93,6 +111,74 @@ def offers(
     _show(offers_tables.write(found, format_))
 
 
+@app.command()
+def proof(
+    currency: Annotated[str | None, typer.Option(help="only this one")] = None,
+    format_: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """What was collected beyond what would have come anyway, with its interval and verdict; guardrails."""
+    application = build(make_secret=True)
+    with application.db.read() as session:
+        found = proofs.latest(session, currency)
+    _show(proof_tables.write(found, format_, application.clock(), currency))
+
+
+FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day")]
+LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last day")]
+Currency = Annotated[str | None, typer.Option(help="only this one")]
+Shape = Annotated[Format, typer.Option("--format")]
+
+
+@app.command("retention")
+def retention_(
+    start: FirstDay = None,
+    end: LastDay = None,
+    by: Annotated[RetentionBy, typer.Option(help="what to group by")] = RetentionBy.MONTH,
+    currency: Currency = None,
+    format_: Shape = Format.TABLE,
+) -> None:
+    """Of the customers at the start, who is still there: retention, churn, cohorts, attrition."""
+    application = build(make_secret=True)
+    with application.db.read() as session:
+        found = retention.report(session, by, _window(start, end), currency=currency, now=application.clock())
+    _show(retention_tables.write(found, format_))
+
+
+@app.command("renewals")
+def renewals_(
+    start: FirstDay = None,
+    end: LastDay = None,
+    by: Annotated[RenewalBy, typer.Option(help="what to group by")] = RenewalBy.MONTH,
+    currency: Currency = None,
+    format_: Shape = Format.TABLE,
+) -> None:
+    """Terms that ended: renewed, pending, waived, cancelled, not paid; monthly and yearly ones apart."""
+    application = build(make_secret=True)
+    with application.db.read() as session:
+        found = renewals.report(session, by, _window(start, end), currency=currency, now=application.clock())
+    _show(renewals_tables.write(found, format_))
+
+
+@app.command("winback")
+def winback_(
+    start: FirstDay = None,
+    end: LastDay = None,
+    by: Annotated[WinbackBy, typer.Option(help="what to group by")] = WinbackBy.MONTH,
+    currency: Currency = None,
+    format_: Shape = Format.TABLE,
+) -> None:
+    """Subscriptions that ended: invited, held out, returned and by which way, natural returns, second life."""
+    application = build(make_secret=True)
+    with application.db.read() as session:
+        found = winback.report(session, by, _window(start, end), currency=currency, now=application.clock())
+        looks = of_winback.looks(session, currency)
+    _show(of_winback.write(found, looks, format_))
+
+
+def _window(start: datetime | None, end: datetime | None) -> Window:
+    return Window(start.date() if start else EARLIEST, end.date() if end else LATEST)
+
+
 def _show(shown: str | Table | Group) -> None:
     if isinstance(shown, str):
         result(shown.rstrip("\n"))
@@ -107,11 +193,8 @@ def expiring(
     format_: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Cards about to expire: what a plain rule would have sent, what went out, and why the rest did not."""
-    first, last = start or datetime(1970, 1, 1), end or datetime(9998, 12, 31)  # noqa: DTZ001 - days, made UTC below
     with build(make_secret=True).db.read() as session:
-        found = expiring_report(
-            session, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1)
-        )
+        found = expiring_.report(session, _window(start, end))
     if format_ is Format.JSON:
         as_json(vars(found))
     elif format_ is Format.CSV:

@@ -14,6 +14,7 @@ from app.contacts.models import Addressee, CustomerFacts
 from app.contacts.service import hashed
 from app.contacts.states import AddresseeRole, Channel, Flag
 from app.core import acts
+from app.core.marks import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def tell(
     session.flush()
     after = _picture(session, row)
     if after != before:
+        note(session, CustomerFacts.__tablename__, [customer_id])
         changed = {key for key in after if after[key] != before[key]}
         acts.record(
             session,

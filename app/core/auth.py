@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base, one_of
-from app.core.errors import ConfigurationError, Conflict, NotFound
+from app.core.errors import ConfigurationError, Conflict, InvalidInput, NotFound
 from app.core.ids import new_secret
+
+RESERVED_NAMES = frozenset({"page", "form", "return", "command line"})
+"""What is written where no key acted: a key of this name could not be told from a customer or a shell."""
 
 
 class Scope(StrEnum):
@@ -46,7 +49,9 @@ def digest_of(secret: str) -> str:
 
 
 def add_key(session: Session, name: str, scope: Scope, *, now: datetime, secret: str | None = None) -> str:
-    """Store a new key and return its secret, which cannot be read again."""
+    """Store a new key and return its secret, which cannot be read again. Raises Conflict, InvalidInput."""
+    if name.strip().lower() in RESERVED_NAMES:
+        raise InvalidInput(f"a key cannot be named {name!r}: that word says that no key was used")
     if session.get(ApiKey, name) is not None:
         raise Conflict(f"there is a key named {name}")
     secret = secret or f"rk_{name}.{new_secret()}"

@@ -35,6 +35,8 @@ class Installation(Base):
     reconciled_at: Mapped[datetime | None]
     cards_scanned_at: Mapped[datetime | None]  # business time of the last daily look at expiring cards
     winback_scanned_at: Mapped[datetime | None]  # and at lapsed subscribers
+    figures_kept_at: Mapped[datetime | None]  # and of the last look at the figures, app/stats/rollups
+    proofs_looked_at: Mapped[datetime | None]  # and at the proof, app/proof
     address_key: Mapped[str] = mapped_column(default=new_secret)  # hashes addresses; never changes
     suppressions_known_at: Mapped[datetime | None]  # old ones were imported, or declared to be none
 

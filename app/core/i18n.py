@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_gmt, match_skeleton
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt, match_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import NumberPattern, get_currency_precision, get_currency_symbol
@@ -145,6 +145,12 @@ def format_day(instant: datetime, zone: tzinfo, locale: Locale, *, weekday: bool
 def format_full_day(instant: datetime, zone: tzinfo, locale: Locale) -> str:
     """A day with its year, for what lies far ahead or is kept for long: `June 5, 2026`."""
     return format_date(instant.astimezone(zone).date(), "long", locale)
+
+
+def format_month(instant: datetime, locale: Locale) -> str:
+    """The month of an instant, UTC: `October 2026`."""
+    text: str = format_skeleton("yMMMM", instant.astimezone(UTC), locale=locale)
+    return text
 
 
 def format_moment(instant: datetime, zone: tzinfo, locale: Locale) -> str:

@@ -18,6 +18,7 @@ from app.core.errors import ProviderError
 from app.dunning.desk import Desk, open_desks
 from app.dunning.mails import Setup
 from app.dunning.rules import cases as rules
+from app.dunning.rules.arms import control_of
 from app.outbox.facts import ActionSettled
 from app.outbox.service import queue_action
 from app.outbox.states import ActionState
@@ -66,12 +67,17 @@ def _is_ours(session: Session, row: CardSession) -> bool:
 def card_changed(
     session: Session, fact: PaymentMethodSeen | CustomerSeen, setup: Setup, *, now: datetime
 ) -> None:
-    """Another new or updated card: left to the provider's next retry, unless the merchant wants it charged."""
+    """Another new or updated card: left to the provider's next retry, unless the merchant wants it charged.
+
+    That charge is our doing and no wish of the customer's: who is held out is left to the provider.
+    """
     method_id = fact.default_payment_method_id if isinstance(fact, CustomerSeen) else fact.payment_method_id
     if fact.customer_id is None or method_id is None or not setup.policy.charge_on_card_change:
         return
     for desk in open_desks(session, [fact.customer_id], setup, now=now):
         case = next((c for c in desk.cases if c.state == CaseState.OPEN), None)
+        if case is not None and control_of(case.experiment_arm) is not None:
+            continue
         if isinstance(fact, CustomerSeen) and (case is None or not _is_changed(desk, case, method_id)):
             continue
         targets = _targets(desk, case.id, setup.policy.pay_older_invoices) if case else None

@@ -30,7 +30,6 @@ from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
 from app.dunning.rules.steps import Course, course_of, ends_at
 from app.experiments import service as experiments
-from app.experiments.rules import DUNNING, Assignment
 
 Row = TypeVar("Row", InvoiceState, SubscriptionState, DunningInvoice)
 
@@ -53,8 +52,8 @@ class Shared:
         return case_rows.planned_steps(self.session, self.running)
 
     @cached_property
-    def arms(self) -> dict[str, Assignment]:
-        return experiments.arms_of(self.session, DUNNING, self.customer_ids)
+    def arms(self) -> experiments.Known:
+        return experiments.arms_of(self.session, self.customer_ids)
 
     @cached_property
     def facts(self) -> dict[str, CustomerFacts]:
@@ -115,10 +114,6 @@ class Desk:
     def planned(self, case: Case) -> list[Step]:
         """The case's planned steps; the list follows when they are planned anew."""
         return self.shared.steps.setdefault(case.id, [])
-
-    @property
-    def arms(self) -> dict[str, Assignment]:
-        return self.shared.arms
 
     @property
     def place(self) -> Place:

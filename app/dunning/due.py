@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.billing.live import Live
 from app.campaigns.planner import Stage
 from app.cases import service as case_engine
+from app.cases.deciding import SENT, SKIPPED, log_step
 from app.cases.models import Case, Step
 from app.cases.states import CaseState, Outcome, StepKind, StepState
 from app.contacts import repository as contacts
@@ -91,10 +92,12 @@ def _run_case(
             case Send(stage):
                 step.stage = spoken_stage(stage, mails_sent=case.contacts)
                 _send(desk, case, step, told)
+                log_step(desk.session, case, step, SENT, now=desk.now)
             case Skip(reason):
                 case_engine.decide(step, StepState.SKIPPED, reason, now=desk.now)
                 desk.note(case, "step.skipped", f"Mail {step.number + 1} is not sent: {reason}.")
                 _tell_a_person(desk, case, reason)
+                log_step(desk.session, case, step, SKIPPED, reason, now=desk.now)
             case Move(due_at, reason):
                 step.due_at = due_at
                 if step.reason != reason:

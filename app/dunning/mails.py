@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.alerts.policy import AlertPolicy
 from app.billing.facts import Decline
 from app.billing.states import CustomerState, InvoiceState
 from app.cases import repository as case_rows
@@ -23,6 +24,7 @@ from app.dunning.rules.cases import Debt, settlement
 from app.dunning.rules.decline import classify
 from app.dunning.rules.policy import DunningPolicy
 from app.dunning.rules.steps import Course, ends_at, mail_name
+from app.experiments.policy import ExperimentPolicy
 from app.outbox.facts import MailSettled
 from app.outbox.repository import reminders_sent
 from app.outbox.service import queue_mail
@@ -49,6 +51,8 @@ class Setup:
     policy: DunningPolicy
     terms: Terms
     card_link: Callable[[Case], str]
+    alerts: AlertPolicy = field(default_factory=AlertPolicy)
+    experiments: ExperimentPolicy = field(default_factory=ExperimentPolicy)
 
 
 def zone_of(customer: CustomerState | None, setup: Setup) -> Zone:

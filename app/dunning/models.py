@@ -8,13 +8,15 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt, belongs_to, one_of
+from app.core.marks import Counted
 from app.dunning.states import DebtResult
 
 
-class DunningInvoice(Base):
+class DunningInvoice(Counted, Base):
     """One late invoice of a case. An invoice belongs to one case for ever: it never reopens another."""
 
     __tablename__ = "dunning_invoices"
+    counted_on = "failed_at"
 
     invoice_id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(belongs_to("cases.id"), index=True)

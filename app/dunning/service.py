@@ -19,11 +19,12 @@ from app.core.money import Money
 from app.dunning import mails
 from app.dunning.desk import Desk, course_for, open_desks
 from app.dunning.models import DunningInvoice
+from app.dunning.rules import arms
 from app.dunning.rules import cases as rules
 from app.dunning.rules.cases import Debt, Settlement
 from app.dunning.settling import settle
 from app.experiments import service as experiments
-from app.experiments.rules import DUNNING
+from app.experiments.rules import Assignment
 from app.outbox.service import open_task
 
 
@@ -75,22 +76,22 @@ def _case_at(desk: Desk, debt: Debt, over: Settlement | None) -> Case | None:
 def _open(desk: Desk, debt: Debt) -> Case:
     invoice = debt.invoice
     version = desk.present_version()
-    given = experiments.enrol(desk.session, DUNNING, desk.customer.id, desk.arms, now=desk.now)
+    opened_at = invoice.failed_at or desk.now
+    given = _arm(desk, opened_at)
     course = course_for([debt])
     case = case_engine.open_case(
         desk.session,
         kind=CaseKind.DUNNING,
         customer_id=desk.customer.id,
         category=course.category,
-        opened_at=invoice.failed_at or desk.now,
+        opened_at=opened_at,
         policy_version=version,
-        arm=given.arm,
-        propensity=given.propensity,
+        given=given,
     )
     desk.note(case, "opened", f"{_invoice_words(invoice)} failed: {course.treatment.why}.")
+    _say_held_out(desk, case)
     experiments.log_decision(
         desk.session,
-        DUNNING,
         given,
         customer_id=desk.customer.id,
         case_id=case.id,
@@ -104,6 +105,22 @@ def _open(desk: Desk, debt: Debt) -> Case:
         now=desk.now,
     )
     return case
+
+
+def _arm(desk: Desk, at: datetime) -> Assignment:
+    """The customer's arm in the year of the failure."""
+    policy, known = desk.setup.experiments, desk.shared.arms
+    experiment = arms.experiment_of(policy)
+    return experiments.enrol(
+        desk.session, experiment, policy.holdout_share, desk.customer.id, known, at=at, now=desk.now
+    )
+
+
+def _say_held_out(desk: Desk, case: Case) -> None:
+    control = arms.control_of(case.experiment_arm)
+    if control is not None:
+        words = f"Held out by lot (arm {control}, chance {case.propensity:.0%}): {arms.WORDS[control]}."
+        desk.note(case, "held_out", words)
 
 
 def _add_row(desk: Desk, case: Case, debt: Debt) -> DunningInvoice:

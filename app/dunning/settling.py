@@ -138,7 +138,9 @@ def _plan(desk: Desk, case: Case, owed: list[Debt], course: Course, *, first: bo
     policy = desk.policy(case)
     case.category = course.category
     frame = frame_of(desk, case, owed)
-    steps = plan_steps(course, policy, frame, now=desk.now, already_sent=case.contacts)
+    steps = plan_steps(
+        course, policy, frame, arm=case.experiment_arm, now=desk.now, already_sent=case.contacts
+    )
     why = "first plan" if first else f"the failure is now {course.treatment.why}"
     give_up_at = case.opened_at + timedelta(days=policy.give_up_days)
     case_engine.replan(

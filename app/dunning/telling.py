@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app.alerts.telling import late_payment
 from app.cases.models import Case
 from app.cases.states import CaseState, Outcome
+from app.core.money import Money, total
 from app.dunning.desk import Desk
 from app.dunning.rules.access import Access, access_of, best
 from app.hooks import service as hooks
@@ -18,6 +20,16 @@ ENDS = {Outcome.RECOVERED: HookType.CASE_RECOVERED, Outcome.LOST: HookType.CASE_
 def tell_opened(desk: Desk, case: Case) -> None:
     """Once it stays open: a failure that is learnt of after its payment is no news for anybody."""
     _tell(desk, case, HookType.CASE_OPENED)
+    rows = [desk.rows[d.invoice.id] for d in desk.debts(case)]
+    late_payment(
+        desk.session,
+        desk.setup.alerts,
+        case_id=case.id,
+        customer_id=case.customer_id,
+        category=case.category,
+        at_risk=total(Money(r.at_risk_minor, r.currency) for r in rows if r.result is None),
+        now=desk.now,
+    )
 
 
 def tell_end(desk: Desk, case: Case) -> None:

@@ -1,47 +1,63 @@
-"""Assign and log."""
+"""Assign, log, and count who was assigned."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.experiments.models import AssignmentRow, DecisionRow
-from app.experiments.rules import Assignment, Experiment, assign
+from app.experiments.rules import Assignment, Experiment, draw
+
+Known = dict[tuple[str, str], Assignment]
+"""Arms by name of the period and customer."""
 
 
-def arms_of(session: Session, experiment: Experiment, customer_ids: Collection[str]) -> dict[str, Assignment]:
-    """The stored arms of these customers; who was never eligible is absent."""
-    query = select(AssignmentRow.customer_id, AssignmentRow.arm, AssignmentRow.propensity).where(
-        AssignmentRow.experiment == experiment.name, AssignmentRow.customer_id.in_(sorted(customer_ids))
+def arms_of(session: Session, customer_ids: Collection[str]) -> Known:
+    """The stored arms of these customers, of every experiment and year."""
+    row = AssignmentRow
+    query = select(row.experiment, row.customer_id, row.arm, row.propensity).where(
+        row.customer_id.in_(sorted(customer_ids))
     )
-    return {customer: Assignment(arm, share) for customer, arm, share in session.execute(query)}
+    return {
+        (name, customer): Assignment(name, arm, share)
+        for name, customer, arm, share in session.execute(query)
+    }
 
 
 def enrol(
-    session: Session, experiment: Experiment, customer_id: str, known: dict[str, Assignment], *, now: datetime
+    session: Session,
+    experiment: Experiment,
+    holdout_share: float,
+    customer_id: str,
+    known: Known,
+    *,
+    at: datetime,
+    now: datetime,
 ) -> Assignment:
-    """The customer's arm: the `known` one (of `arms_of`), or a new one that is stored before it is used."""
-    if customer_id not in known:
-        given = known[customer_id] = assign(experiment, customer_id)
+    """The customer's arm in the year of `at`: the `known` one (of `arms_of`), or a new one that is stored before it
+    is used."""
+    drawn = draw(experiment, holdout_share, at.astimezone(UTC).year, customer_id)
+    key = (drawn.experiment, customer_id)
+    if key not in known:
+        known[key] = drawn
         session.add(
             AssignmentRow(
-                experiment=experiment.name,
+                experiment=drawn.experiment,
                 customer_id=customer_id,
-                arm=given.arm,
-                propensity=given.propensity,
+                arm=drawn.arm,
+                propensity=drawn.propensity,
                 assigned_at=now,
             )
         )
-    return known[customer_id]
+    return known[key]
 
 
 def log_decision(
     session: Session,
-    experiment: Experiment,
     given: Assignment,
     *,
     customer_id: str,
@@ -55,7 +71,7 @@ def log_decision(
     session.add(
         DecisionRow(
             at=now,
-            experiment=experiment.name,
+            experiment=given.experiment,
             customer_id=customer_id,
             case_id=case_id,
             arm=given.arm,
@@ -65,3 +81,15 @@ def log_decision(
             policy_version=policy_version,
         )
     )
+
+
+def arm_counts(session: Session, experiment: str) -> dict[str, tuple[int, float]]:
+    """How many customers each arm of a period has, and the chance that each had to come to it: whether the lot was
+    drawn as it says."""
+    row = AssignmentRow
+    query = (
+        select(row.arm, func.count(), func.avg(row.propensity))
+        .where(row.experiment == experiment)
+        .group_by(row.arm)
+    )
+    return {arm: (count, float(chance)) for arm, count, chance in session.execute(query)}

@@ -21,7 +21,7 @@ from app.cases.states import CaseKind, CaseState, Outcome
 from app.contacts import repository as contacts
 from app.contacts.rules.place import Place
 from app.experiments import service as experiments
-from app.experiments.rules import Assignment, Experiment
+from app.experiments.rules import Experiment
 from app.expiring import repository
 from app.expiring.mails import Addressed, Setup
 from app.expiring.rules.cards import order_of_charge
@@ -29,7 +29,7 @@ from app.expiring.rules.cases import Past, Watched, restored
 from app.expiring.rules.policy import ExpiringPolicy
 from app.expiring.rules.risks import Payer
 
-EXPIRING = Experiment(name="expiring_card", salt="2026", arms={"treated": 1.0})
+EXPIRING = Experiment("expiring_card")  # nobody is held out: a notice in time is no experiment
 KIND = CaseKind.EXPIRING_CARD
 Row = TypeVar("Row", SubscriptionState, PaymentMethodState)
 
@@ -50,8 +50,8 @@ class Shared:
         return case_rows.planned_steps(self.session, self.running)
 
     @cached_property
-    def arms(self) -> dict[str, Assignment]:
-        return experiments.arms_of(self.session, EXPIRING, self.customer_ids)
+    def arms(self) -> experiments.Known:
+        return experiments.arms_of(self.session, self.customer_ids)
 
     @cached_property
     def open_kinds(self) -> set[tuple[str, str]]:

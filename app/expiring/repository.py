@@ -8,18 +8,17 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Row, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.billing.models import Customer, PaymentMethod, Subscription
 from app.cases.models import Case, Step
 from app.cases.repository import PLANNED
 from app.cases.states import CaseKind, CaseState
+from app.core import marks
 from app.core.gates import Installation
-from app.expiring.models import NOTICE, PENDING, ExpiryNotice
+from app.expiring.models import PENDING, ExpiryNotice
 from app.expiring.rules.risks import RUNNING
 from app.expiring.states import NoticeResult
-from app.outbox.models import Mail
-from app.outbox.states import MailState
 
 LONGEST_PERIOD_MONTHS = 37
 """The provider bills every three years at most: a card that ended before is charged no more."""
@@ -70,6 +69,8 @@ def register(session: Session, notices: Iterable[dict[str, object]]) -> None:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(ExpiryNotice).on_conflict_do_nothing(), rows)
+    days = {cast(datetime, row["plain_at"]).astimezone(UTC).date() for row in rows}
+    marks.note_days(session, ExpiryNotice.__tablename__, days)
 
 
 def pending(session: Session, now: datetime, limit: int) -> list[ExpiryNotice]:
@@ -83,27 +84,11 @@ def pending(session: Session, now: datetime, limit: int) -> list[ExpiryNotice]:
     return list(session.scalars(query))
 
 
-def totals(session: Session, start: datetime, end: datetime) -> list[Row[Any]]:
-    """`(result, reason, notices)` of plain notices from `start` until before `end`."""
-    query = (
-        select(ExpiryNotice.result, ExpiryNotice.reason, func.count().label("notices"))
-        .where(ExpiryNotice.plain_at >= start, ExpiryNotice.plain_at < end)
-        .group_by(ExpiryNotice.result, ExpiryNotice.reason)
-    )
-    return list(session.execute(query))
-
-
-def notices_sent(session: Session, start: datetime, end: datetime) -> int:
-    """How many notices left, or may have left, in that time."""
-    went = (MailState.SENT.value, MailState.UNKNOWN.value)
-    query = select(func.count()).where(
-        Mail.settled_at >= start, Mail.settled_at < end, Mail.name == NOTICE, Mail.state.in_(went)
-    )
-    return session.scalar(query) or 0
-
-
 def settle(notice: ExpiryNotice, result: NoticeResult, reason: str | None, *, now: datetime) -> None:
     notice.result, notice.reason, notice.decided_at = result, reason, now
+    session = object_session(notice)
+    if session is not None:
+        marks.note_days(session, ExpiryNotice.__tablename__, [notice.plain_at.date()])
 
 
 _SCANNED = select(Installation.cards_scanned_at).where(Installation.id == 1)

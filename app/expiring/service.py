@@ -71,7 +71,8 @@ def _open(desk: Desk, plans: list[Plan]) -> None:
     plan = nearest(plans)
     definition = desk.setup.expiring.model_dump(mode="json")
     version = campaigns.remember(desk.session, KIND, definition, now=desk.now)
-    given = experiments.enrol(desk.session, EXPIRING, desk.customer.id, desk.shared.arms, now=desk.now)
+    known, now = desk.shared.arms, desk.now
+    given = experiments.enrol(desk.session, EXPIRING, 0, desk.customer.id, known, at=now, now=now)
     case = case_engine.open_case(
         desk.session,
         kind=KIND,
@@ -79,8 +80,7 @@ def _open(desk: Desk, plans: list[Plan]) -> None:
         category=plan.anchor,
         opened_at=desk.now,
         policy_version=version,
-        arm=given.arm,
-        propensity=given.propensity,
+        given=given,
     )
     desk.cases.append(case)
     for each in plans:
@@ -89,7 +89,6 @@ def _open(desk: Desk, plans: list[Plan]) -> None:
     plan_case(desk, case, plan, why="first plan")
     experiments.log_decision(
         desk.session,
-        EXPIRING,
         given,
         customer_id=desk.customer.id,
         case_id=case.id,

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from app.alerts import telling
+from app.alerts.telling import Crossing
 from app.core import acts
 from app.core.errors import Conflict
 from app.feedback import repository
 from app.feedback.models import CampaignBrake
-from app.feedback.rules import Alarm, Tally, alarm
+from app.feedback.rules import Alarm, alarm
 from app.outbox.models import Mail
 from app.outbox.ports import Stop
 from app.outbox.service import open_task
@@ -39,7 +41,9 @@ def check(session: Session, campaign: str, *, now: datetime) -> Alarm:
     if raised is Alarm.NONE:
         return raised
     if raised is Alarm.STOP:
-        _stop(session, campaign, found, now)
+        figures = {"sent": found.sent, "complaints": found.complaints}
+        reason = f"{found.share} in seven days"
+        stop(session, Crossing("complaints", campaign, reason, stopped=True, figures=figures), now=now)
     year, week, _ = now.isocalendar()
     open_task(
         session,
@@ -52,15 +56,21 @@ def check(session: Session, campaign: str, *, now: datetime) -> Alarm:
     return raised
 
 
-def _stop(session: Session, campaign: str, found: Tally, now: datetime) -> None:
-    brake = repository.brake_of(session, campaign)
+def stop(session: Session, crossing: Crossing, *, now: datetime) -> bool:
+    """Stop the campaign whose guardrail was crossed, and tell of it; False if it is stopped already."""
+    brake = repository.brake_of(session, crossing.campaign)
     if brake is None:
-        brake = CampaignBrake(campaign=campaign)
+        brake = CampaignBrake(campaign=crossing.campaign)
         session.add(brake)
-    if brake.stopped_at is None:
-        brake.stopped_at, brake.reason = now, f"complaints: {found.share} in seven days"
-        log.error("campaign.stopped", campaign=campaign, sent=found.sent, complaints=found.complaints)
-        session.flush()
+    if brake.stopped_at is not None:
+        return False
+    brake.stopped_at, brake.reason = now, f"{crossing.guardrail.replace('_', ' ')}: {crossing.reason}"
+    log.error(
+        "campaign.stopped", campaign=crossing.campaign, guardrail=crossing.guardrail, **crossing.figures
+    )
+    session.flush()
+    telling.guardrail_crossed(session, crossing, now=now)
+    return True
 
 
 def stop_reason(session: Session, mail: Mail, *, now: datetime) -> Stop | None:

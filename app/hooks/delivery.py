@@ -6,7 +6,6 @@ under the same `webhook-id`, by which receivers know it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
-from standardwebhooks import Webhook
 
 from app.core import gates
 from app.core.clock import Clock, real_now
@@ -27,13 +25,13 @@ from app.hooks import repository, service
 from app.hooks.models import HookEndpoint, HookMessage
 from app.hooks.ports import AddressRefused, HookAnswer, HookUnreachable, HookWire
 from app.hooks.rules.schedule import is_given_up, rest, retry_delay
+from app.hooks.signing import post_of
 from app.hooks.states import HEARD_BACK, HookState, HookType
 from app.outbox.service import open_task
 
 log = structlog.get_logger()
 
 GONE = 410
-AGENT = "Reclaim-Webhooks/1"
 REMOVED = "the endpoint was removed"
 
 
@@ -125,17 +123,8 @@ class HookDelivery:
         return "shadow" if self.mode.mode == "shadow" else None
 
     def _post(self, message: HookMessage, endpoint: HookEndpoint) -> HookAnswer:
-        text = json.dumps(message.body, ensure_ascii=False, separators=(",", ":"))
-        secret, at = self.sealer.open(endpoint.secret).decode(), real_now()
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": AGENT,
-            "webhook-id": message.id,
-            # Real time, even on a test clock: receivers refuse what is older than five minutes.
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(secret).sign(message.id, at, text),
-        }
-        return self.wire.post(endpoint.url, text.encode(), headers)
+        post = post_of(message, endpoint, self.sealer, now=self.clock(), real_now=real_now())
+        return self.wire.post(post.url, post.body, post.headers)
 
     def _settle(self, message: HookMessage, answer: HookAnswer | None, said: str) -> HookState:
         now = self.clock()

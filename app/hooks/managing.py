@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from time import sleep
 
 from app.core import acts
+from app.core.errors import Conflict
 from app.hooks import service
 from app.hooks.delivery import HookDelivery
 from app.hooks.models import HookEndpoint, HookMessage
-from app.hooks.states import HookState, HookType
+from app.hooks.states import EndpointKind, HookState, HookType
 
 LOOKS, PAUSE_SECONDS = 60, 0.2
 
@@ -32,9 +33,10 @@ class HookDesk:
         return endpoint, secret
 
     def remove(self, endpoint_id: str, *, who: str) -> None:
-        """Raises NotFound."""
+        """Raises NotFound; Conflict for a chat."""
         now = self.delivery.clock()
         with self.delivery.db.write() as session:
+            _refuse_chat(service.get_endpoint(session, endpoint_id))
             gone = service.remove_endpoint(session, endpoint_id, now=now)
             before = {"url": gone.url, "events": gone.events}
             acts.record(session, "hooks.remove", who=who, subject=endpoint_id, before=before, now=now)
@@ -47,6 +49,15 @@ class HookDesk:
             endpoint = service.enable_endpoint(session, endpoint_id)
             acts.record(session, "hooks.enable", who=who, subject=endpoint_id, before=before, now=now)
         return endpoint
+
+    def rotate(self, endpoint_id: str, *, who: str) -> str:
+        """A new secret; the old one signs along for 24 hours. Raises NotFound; Conflict for a chat."""
+        now = self.delivery.clock()
+        with self.delivery.db.write() as session:
+            _refuse_chat(service.get_endpoint(session, endpoint_id))
+            secret = service.rotate_secret(session, endpoint_id, self.delivery.sealer, now=now)
+            acts.record(session, "hooks.rotate", who=who, subject=endpoint_id, now=now)
+        return secret
 
     def test(self, endpoint_id: str, *, who: str) -> HookMessage:
         """Send a ping now and wait for the answer, 10 seconds at most; the message as it has been settled.
@@ -69,3 +80,8 @@ class HookDesk:
                 break
             sleep(PAUSE_SECONDS)
         return message
+
+
+def _refuse_chat(endpoint: HookEndpoint) -> None:
+    if endpoint.kind == EndpointKind.CHAT:
+        raise Conflict("a chat stands in RECLAIM_ALERT_URLS: change it there")

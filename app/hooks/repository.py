@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.db import UtcDateTime
 from app.core.ids import new_token
 from app.hooks.models import WAITING, HookEndpoint, HookMessage
-from app.hooks.states import HookState
+from app.hooks.states import EndpointKind, HookState
 from app.inbound import repository as inbound
 from app.inbound.states import Source
 
@@ -29,7 +29,7 @@ _INSERT = {
 
 # Built once: building them takes longer than running them, and an idle worker asks all the time.
 _E, _M = HookEndpoint.__table__.c, MESSAGES.c
-_WANTING = select(_E.id, _E.events).where(_E.enabled).order_by(_E.id)
+_ENABLED = select(_E.id, _E.events).where(_E.enabled, _E.kind == bindparam("kind")).order_by(_E.id)
 _WAITS = (WAITING, _M.state.in_(CLAIMABLE))
 _RESTED = or_(_E.resting_until.is_(None), _E.resting_until <= bindparam("now"))
 _DUE = (
@@ -42,9 +42,10 @@ _DUE = (
 _EXPIRED = select(_M.id).where(WAITING, _M.state == "sending", _M.leased_until < bindparam("now")).limit(1)
 
 
-def wanting(session: Session) -> Sequence[tuple[str, list[str]]]:
-    """The enabled endpoints and the types that each wants; an empty list wants all."""
-    return [(row.id, row.events) for row in session.connection().execute(_WANTING)]
+def wanting(session: Session, kind: EndpointKind = EndpointKind.STANDARD) -> Sequence[tuple[str, list[str]]]:
+    """The enabled endpoints of a kind and the types that each wants; an empty list wants all."""
+    rows = session.connection().execute(_ENABLED, {"kind": kind.value})
+    return [(row.id, row.events) for row in rows]
 
 
 def add_message(session: Session, **values: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
@@ -22,9 +22,13 @@ from app.hooks import repository
 from app.hooks.facts import HOOK_SETTLED, HookSettled, body_of
 from app.hooks.models import HookEndpoint, HookMessage
 from app.hooks.rules.schedule import is_fresh
-from app.hooks.states import HEARD_BACK, HOPEFUL, HookState, HookType
+from app.hooks.states import HEARD_BACK, HOPEFUL, EndpointKind, HookState, HookType
 
 _WANTING = "hooks.wanting"
+
+OLD_SECRET_FOR = timedelta(hours=24)
+"""So long the secret that was replaced signs along."""
+TEST_WORDS = "This is a test by Reclaim: alerts arrive here."
 
 
 def announce(
@@ -32,13 +36,14 @@ def announce(
     *,
     type: HookType,
     key: str,
-    customer_id: str,
+    customer_id: str | None,
     data: Mapping[str, Any],
     now: datetime,
 ) -> int:
     """One message for each enabled endpoint that wants the type; how many were put down.
 
     `key` names the occasion, e.g. `case_...:opened`: the same key is told once to an endpoint, for ever.
+    `customer_id`: None for what is about nobody in particular.
     `data` is plain JSON and instants: ids, amounts, states; never a name or an address. Costs one small
     look a transaction where nobody listens.
     """
@@ -86,7 +91,7 @@ def add_endpoint(
     """A new endpoint and its secret, which is told this once. The address has been checked by the caller."""
     if HookType.PING in events:
         raise InvalidInput("ping is not asked for: every endpoint gets it when it is tested")
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = _new_secret()
     endpoint = HookEndpoint(
         id=new_id("hook"),
         url=url,
@@ -127,17 +132,29 @@ def enable_endpoint(session: Session, endpoint_id: str) -> HookEndpoint:
     return endpoint
 
 
+def rotate_secret(session: Session, endpoint_id: str, sealer: Sealer, *, now: datetime) -> str:
+    """A new secret, told this once; the one before it signs along for 24 hours, an older one no more."""
+    endpoint, secret = get_endpoint(session, endpoint_id, lock=True), _new_secret()
+    endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_FOR
+    endpoint.secret = sealer.seal(secret.encode())
+    session.flush()
+    return secret
+
+
 def queue_ping(session: Session, endpoint_id: str, *, now: datetime) -> str:
     """A test message to one endpoint; its id. A disabled endpoint may be tested too."""
-    get_endpoint(session, endpoint_id)
+    endpoint = get_endpoint(session, endpoint_id)
     message_id = new_id("msg")
+    body: dict[str, Any] = message_body(HookType.PING, {"endpoint": endpoint_id}, now)
+    if endpoint.kind == EndpointKind.CHAT:
+        body = {"text": TEST_WORDS}
     repository.add_message(
         session,
         id=message_id,
         endpoint_id=endpoint_id,
         key=f"ping:{message_id}",
         type=HookType.PING.value,
-        body=message_body(HookType.PING, {"endpoint": endpoint_id}, now),
+        body=body,
         due_at=now,
         created_at=now,
     )
@@ -194,6 +211,10 @@ def tell_end(
         customer_id=message.customer_id,
         now=now,
     )
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _wanting(session: Session) -> Sequence[tuple[str, Collection[str]]]:

@@ -12,11 +12,22 @@ class HookType(StrEnum):
     OFFER_FAILED = "offer.failed"
     SUBSCRIPTION_CANCELLED = "subscription.cancelled"
     CANCELLATION_UNDONE = "subscription.cancellation_undone"
+    SUBSCRIPTION_RETURNED = "subscription.returned"
     CASE_OPENED = "case.opened"
     CASE_RECOVERED = "case.recovered"
     CASE_LOST = "case.lost"
+    GUARDRAIL_CROSSED = "guardrail.crossed"
+    VERDICT_CHANGED = "verdict.changed"
     PING = "ping"  # a test of an endpoint; it goes to that one only
 
+
+class EndpointKind(StrEnum):
+    STANDARD = "standard"  # a system of the merchant's: signed, the types that it asked for
+    CHAT = "chat"  # a chat's incoming webhook (RECLAIM_ALERT_URLS): a sentence for people, nothing signed
+
+
+ALERT = "alert"
+"""The type of what a chat is told. No endpoint of the other kind can ask for it."""
 
 HEARD_BACK = frozenset({HookType.ENTITLEMENT_CHANGED})
 """Whoever told these waits for the acknowledgement: what became of them re-enters by the front door."""

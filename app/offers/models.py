@@ -9,19 +9,21 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt, one_of
+from app.core.marks import Counted
 from app.offers.states import GrantState, OfferKind
 
 IS_ACCEPTED = text("state = 'accepted'")
 HAS_LOOK = text("look_at is not null")
 
 
-class Grant(Base):
+class Grant(Counted, Base):
     """One offer made to one customer, with the terms that were shown, and its outcome.
 
     `outcome_30`, `_60`, `_90`: `kept` or `left`, so many days after `full_paid_at`; None: still pending.
     """
 
     __tablename__ = "grants"
+    counted_on = "shown_at"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(index=True)

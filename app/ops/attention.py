@@ -89,20 +89,6 @@ def open_cases(session: Session) -> dict[tuple[str, str], int]:
     return {(kind, state): number for kind, state, number in session.execute(query)}
 
 
-def waiting(session: Session, model: type[Mail] | type[Action]) -> dict[str, int]:
-    """Mails or actions still to be carried out, by state."""
-    query = select(model.state, func.count()).where(WAITING).group_by(model.state)
-    return {str(state): number for state, number in session.execute(query)}
-
-
-def settled_mails(session: Session) -> dict[str, int]:
-    """Mails by their final state. Reads the whole table: not at every scrape."""
-    query = select(Mail.state, func.count()).group_by(Mail.state)
-    final = (MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.CANCELLED)
-    found = {str(state): number for state, number in session.execute(query)}
-    return {state.value: found.get(state, 0) for state in final}
-
-
 def oldest_due(session: Session, model: type[Mail] | type[Action], now: datetime) -> datetime | None:
     """Since when the longest overdue one waits."""
     return session.scalar(select(func.min(model.due_at)).where(WAITING, model.due_at <= now))

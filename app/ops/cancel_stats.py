@@ -121,9 +121,9 @@ def cancellation_stats(
     """Visits, and what became of them: saved, cancelled, undone, abandoned, given to a person; kept or left."""
     window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = cancellations.report(session, by, window, currency=_small(currency), now=at.clock())
+        found = cancellations.report(session, by, window, currency=small(currency), now=at.clock())
     if format == "csv":
-        return _csv(f"cancellations-by-{by}", cancellations_tables.as_csv(found))
+        return csv_answer(f"cancellations-by-{by}", cancellations_tables.as_csv(found))
     return cancellations_tables.as_json(found)
 
 
@@ -140,16 +140,18 @@ def offer_stats(
     """Offers shown, accepted, applied, kept; what was received after them and what they cost; the hold-out."""
     window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = offers.report(session, by, window, currency=_small(currency), now=at.clock())
+        found = offers.report(session, by, window, currency=small(currency), now=at.clock())
     if format == "csv":
-        return _csv(f"offers-by-{by}", offers_tables.as_csv(found))
+        return csv_answer(f"offers-by-{by}", offers_tables.as_csv(found))
     return offers_tables.as_json(found)
 
 
-def _small(currency: str | None) -> str | None:
+def small(currency: str | None) -> str | None:
+    """As it is stored."""
     return currency.lower() if currency else None
 
 
-def _csv(name: str, text: str) -> Response:
+def csv_answer(name: str, text: str) -> Response:
+    """A report as a file of its own."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

@@ -15,6 +15,7 @@ from app.ops.case_lines import lines_of
 from app.ops.cases import page_of_cases
 from app.ops.customers import detail_of
 from app.ops.forms import sent_by_operator
+from app.ops.history import history_of
 from app.ops.leaving import WHY_LIMIT
 from app.ops.pages import PageRoute, render, see
 from app.ops.ports import At, Workplace
@@ -43,6 +44,7 @@ def _shown(session: Session, place: Workplace, customer_id: str) -> dict[str, An
         "found": found,
         "name": clean_person_name(found.customer.name),
         "lines": lines_of(session, cases),
+        "history": history_of(session, customer_id),
         "reasons": {key: reason.label for key, reason in policy.reasons.items()},
         "offers": sorted(place.cancelling.offers),
         "live": [s for s in found.subscriptions if s.ended_at is None],

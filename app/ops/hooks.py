@@ -12,6 +12,7 @@ from app.core.web import Caller, needs, no_store
 from app.hooks import repository
 from app.hooks.models import HookEndpoint
 from app.hooks.rules.addresses import LONGEST_URL
+from app.hooks.service import OLD_SECRET_FOR
 from app.hooks.states import HookState, HookType
 from app.ops.ports import At
 from app.ops.schemas import Instant, Key, problems
@@ -36,7 +37,8 @@ class HookOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    url: str
+    kind: str = Field(description="standard, or chat: of RECLAIM_ALERT_URLS")
+    url: str = Field(description="of a chat only its host")
     events: list[str]
     enabled: bool
     disabled_reason: str | None
@@ -55,6 +57,13 @@ class NewHookOut(HookOut):
 
 class HooksOut(BaseModel):
     items: list[HookOut]
+
+
+class SecretOut(BaseModel):
+    """`secret` verifies the signatures, and is told this once. The one before signs along until then."""
+
+    secret: str
+    old_secret_until: Instant
 
 
 class HookTestOut(BaseModel):
@@ -81,7 +90,7 @@ def post_hook(at: At, who: Admin, asked: HookIn) -> NewHookOut:
     return NewHookOut(**_shown(endpoint).model_dump(), secret=secret)
 
 
-@router.delete("/{hook_id}", status_code=204, responses=problems(404))
+@router.delete("/{hook_id}", status_code=204, responses=problems(404, 409))
 def delete_hook(at: At, who: Admin, hook_id: Key) -> Response:
     """Tell it nothing more."""
     at.hook_desk.remove(hook_id, who=who.name)
@@ -105,6 +114,13 @@ def post_hook_test(at: At, who: Admin, hook_id: Key) -> HookTestOut:
 def post_hook_enable(at: At, who: Admin, hook_id: Key) -> HookOut:
     """Tell it again after it was given up."""
     return _shown(at.hook_desk.enable(hook_id, who=who.name))
+
+
+@router.post("/{hook_id}/rotate", responses=problems(404, 409))
+def post_hook_rotate(at: At, who: Admin, hook_id: Key) -> SecretOut:
+    """A new secret; for 24 hours the old one signs along."""
+    secret = at.hook_desk.rotate(hook_id, who=who.name)
+    return SecretOut(secret=secret, old_secret_until=at.clock() + OLD_SECRET_FOR)
 
 
 def _shown(endpoint: HookEndpoint) -> HookOut:

@@ -18,6 +18,7 @@ from app.core.web import page, pages
 from app.ops.forms import form_token
 from app.ops.ports import Workplace
 from app.ops.session import LoginNeeded, Visitor, is_https
+from app.ops.sheets import heat, parts, shown
 from app.stats.rules import Rate
 from app.stats.tables import instant, money_words, rate_words
 
@@ -44,6 +45,11 @@ WORDS = {
 def words(value: str | None) -> str:
     """A stored word as people read it: `card_data` is `card data`."""
     return WORDS.get(value or "", (value or "").replace("_", " "))
+
+
+def capitalize_first(text: str) -> str:
+    """The first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def utc(at: datetime) -> str:
@@ -81,6 +87,10 @@ _templates.filters |= {
     "local": local,
     "iso": instant,
     "words": words,
+    "capitalize_first": capitalize_first,
+    "shown": shown,
+    "parts": parts,
+    "heat": heat,
 }
 _templates.globals |= {"query": query, "ago": ago, "Rate": Rate}
 

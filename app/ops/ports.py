@@ -12,6 +12,7 @@ from app.core.brand import Brand
 from app.core.links import LinkSigner
 from app.core.origins import LinkPolicy
 from app.dunning.mails import Setup
+from app.experiments.policy import ExperimentPolicy
 from app.hooks.managing import HookDesk
 from app.privacy.restricted import Vault
 
@@ -30,6 +31,9 @@ class WorkplaceConfiguration(Protocol):
 
     @property
     def links(self) -> LinkPolicy: ...
+
+    @property
+    def experiments(self) -> ExperimentPolicy: ...
 
 
 class Workplace(Counter, Protocol):

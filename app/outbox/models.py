@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.contacts.states import Stream
 from app.core.db import Base, one_of
+from app.core.marks import Counted
 from app.outbox.states import ActionState, BounceKind, MailPurpose, MailState, TaskState
 
 # Literal, as are their uses in queries: a partial index serves only a query that repeats its condition.
@@ -35,13 +36,14 @@ class Deliverable:
     settled_at: Mapped[datetime | None]
 
 
-class Mail(Deliverable, Base):
+class Mail(Deliverable, Counted, Base):
     """One mail. `raw` is filled before the wire and is what left, to the byte, but for a DKIM signature.
 
     `bounced_at`, `complained_at`, `unsubscribed_at`: what came back, and when (app/feedback).
     """
 
     __tablename__ = "mails"
+    counted_on = "settled_at"
 
     state: Mapped[str] = mapped_column(default=MailState.QUEUED)
     purpose: Mapped[str]

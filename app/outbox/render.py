@@ -29,6 +29,7 @@ from app.outbox.rendering.prepare import (
     harmless,
     moment_writer,
     money_writer,
+    month_writer,
     web_link,
 )
 
@@ -163,6 +164,7 @@ class MailRenderer:
             "day": day_writer(language.locale, zone, weekday=True),
             "short_day": day_writer(language.locale, zone, weekday=False),
             "full_day": full_day_writer(language.locale, zone),
+            "named_month": month_writer(language.locale),
             "moment": moment_writer(language.locale, zone),
         }
 

@@ -13,6 +13,9 @@ from app.core.ids import new_id
 from app.outbox.models import Action, Mail, Task
 from app.outbox.states import ActionState, MailPurpose, MailState, TaskState
 
+NOBODY = ""
+"""In the place of a customer, in a mail to the merchant's own people."""
+
 
 def queue_mail(
     session: Session,

@@ -21,7 +21,9 @@ from app.cases import models as cases
 from app.contacts import models as contacts
 from app.core.acts import OperatorAct
 from app.core.auth import ApiKey
+from app.core.db import Base
 from app.core.gates import Installation
+from app.core.marks import FigureMark
 from app.core.testclock import TestClockRow
 from app.dunning.models import DunningInvoice
 from app.experiments.models import AssignmentRow, DecisionRow
@@ -33,6 +35,11 @@ from app.offers.models import Entitlement, Grant, LostCoupon, OfferBudget
 from app.outbox import models as outbox
 from app.privacy.legal import Proof, RestrictedKind, kind_of_mail
 from app.privacy.models import ErasedId, RestrictedRecord, RetentionMark
+from app.proof import models as proof
+from app.stats.names import PlanName
+from app.stats.rollups.registry import REPORTS
+from app.stats.rollups.report import RollupState
+from app.stats.tenures_models import TenureRow
 from app.winback.models import Lapse, ReturnSession
 
 
@@ -153,7 +160,7 @@ HOLDINGS: tuple[Holding, ...] = (
         cases.Case,
         _of_customer(cases.Case),
         _columns(
-            kept="id kind state outcome category policy_version experiment_arm",
+            kept="id kind state outcome category policy_version experiment experiment_arm",
             pseudonym="customer_id subject_id details",
             cleared="held_reason",
         ),
@@ -245,6 +252,11 @@ HOLDINGS: tuple[Holding, ...] = (
         ),
     ),
     Holding(
+        TenureRow,
+        _of_customer(TenureRow),
+        _columns(kept="reason price_id term currency", pseudonym="customer_id"),
+    ),
+    Holding(
         HookMessage,
         _of_customer(HookMessage),
         _columns(kept="id endpoint_id type state token", pseudonym="key customer_id", cleared="body error"),
@@ -264,6 +276,13 @@ HOLDINGS: tuple[Holding, ...] = (
         DecisionRow,
         _of_cases(DecisionRow),
         _columns(kept="experiment case_id arm action policy_version", pseudonym="customer_id observation"),
+    ),
+    # They live for a quarter of an hour, and lead to the rows by their new name.
+    Holding(
+        FigureMark,
+        _of_customer(FigureMark),
+        _columns(kept="what", pseudonym="customer_id"),
+        hidden=("id", "what", "day"),
     ),
     Holding(
         contacts.ContactLog,
@@ -309,7 +328,8 @@ HOLDINGS: tuple[Holding, ...] = (
 WALKED = (InboundEvent, InboundConflict)
 SEALED = (RestrictedRecord,)
 """Of people who were erased already, and told to nobody in passing."""
-NOT_PERSONAL = (
+NOT_PERSONAL: tuple[type[Base], ...] = (
     ApiKey, CampaignBrake, CampaignVersion, ErasedId, HookEndpoint, Installation, LostCoupon, OfferBudget,
-    RetentionMark, TestClockRow,
+    PlanName, proof.Proof, proof.Survival, RetentionMark, RollupState, TestClockRow,
+    *(report.model for report in REPORTS),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from itertools import takewhile
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.cancellation.declarations import Declaration
 from app.contacts.models import Consent
 from app.core.db import Database
+from app.hooks.models import HookMessage
 from app.inbound.models import InboundEvent
 from app.inbound.states import InboundState
 from app.outbox.models import Mail
@@ -29,6 +31,9 @@ BATCH = 500
 FINISHED = (InboundState.DONE, InboundState.IGNORED)
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
+EMPTIED: dict[type, dict[str, Any]] = {Mail: {"raw": None, "context": {}}, HookMessage: {"body": {}}}
+Row = TypeVar("Row", Mail, HookMessage)
+
 _LEGAL = or_(Mail.purpose.in_(LEGAL_PURPOSES), func.coalesce(Mail.campaign, "").in_(LEGAL_CAMPAIGNS))
 _ORDINARY = not_(_LEGAL)
 
@@ -41,10 +46,13 @@ def sweep(db: Database, policy: RetentionPolicy, now: datetime, vault: Vault | N
     content, legal = policy.content_before(now), policy.legal_before(now)
     return {
         "events": _in_batches(db, lambda session: _events(session, content)),
-        "mails": _mails(db, "mails", _ORDINARY, content),
-        "legal_mails": _mails(db, "legal_mails", _LEGAL, legal),
+        "mails": _settled(db, "mails", Mail, _ORDINARY, content),
+        "legal_mails": _settled(db, "legal_mails", Mail, _LEGAL, legal),
         "consents": _consents(db, legal),
         "declarations": _declarations(db, legal),
+        "hook_messages": _settled(
+            db, "hook_messages", HookMessage, HookMessage.settled_at.is_not(None), content
+        ),
         "restricted": _in_batches(db, lambda session: restricted.expire(session, now, BATCH)),
         "resealed": _resealed(db, vault) if vault else 0,
     }
@@ -102,8 +110,10 @@ def _events(session: Session, before: datetime) -> tuple[int, bool]:
     return len(done), len(old) == BATCH
 
 
-def _mails(db: Database, subject: str, which: ColumnElement[bool], before: datetime) -> int:
-    """Texts only: who was written to, about what and when stays for the figures and for the links in mails."""
+def _settled(
+    db: Database, subject: str, model: type[Row], which: ColumnElement[bool], before: datetime
+) -> int:
+    """Texts only: who was told about what and when stays, for the figures, and that nothing is told again."""
     after_id = ""
 
     def batch(session: Session) -> tuple[int, bool]:
@@ -111,26 +121,26 @@ def _mails(db: Database, subject: str, which: ColumnElement[bool], before: datet
         mark = _mark(session, subject)
         place = (mark.until_at or THE_BEGINNING, after_id)
         query = (
-            select(Mail.id, Mail.settled_at)
-            .where(tuple_(Mail.settled_at, Mail.id) > tuple_(*place), Mail.settled_at < before)
+            select(model.id, model.settled_at)
+            .where(tuple_(model.settled_at, model.id) > tuple_(*place), model.settled_at < before)
             .where(which)
-            .order_by(Mail.settled_at, Mail.id)
+            .order_by(model.settled_at, model.id)
             .limit(BATCH)
         )
         rows = session.execute(query).all()
         if rows:
-            _forget_texts(session, [row.id for row in rows])
+            _forget_texts(session, model, [row.id for row in rows])
             mark.until_at, after_id = rows[-1].settled_at, rows[-1].id
         return len(rows), len(rows) == BATCH
 
     return _in_batches(db, batch)
 
 
-def _forget_texts(session: Session, ids: Collection[str]) -> None:
+def _forget_texts(session: Session, model: type[Row], ids: Collection[str]) -> None:
     session.execute(
-        update(Mail)
-        .where(Mail.id.in_(ids))
-        .values(raw=None, context={})
+        update(model)
+        .where(model.id.in_(ids))
+        .values(EMPTIED[model])
         .execution_options(synchronize_session=False)
     )
 

@@ -21,7 +21,7 @@ from app.contacts import repository as contact_rows
 from app.contacts import service as contacts
 from app.contacts.models import CustomerFacts
 from app.contacts.states import Flag, SuppressionReason, SuppressionScope
-from app.core import acts
+from app.core import acts, marks
 from app.core.db import Database
 from app.core.errors import Conflict, NotFound
 from app.hooks import service as hooks
@@ -131,6 +131,7 @@ def _erase_rest(
     for holding in HOLDINGS:
         rows[holding.table.name] = _forget(session, holding, person, redactor)
     session.expire_all()
+    marks.rename(session, customer_id, redactor.pseudonyms[customer_id])
     counts = {name: count for name, count in sorted(rows.items()) if count}
     pseudonym = redactor.pseudonyms[customer_id]
     said = redactor.text(why) if why else None

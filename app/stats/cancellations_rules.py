@@ -64,6 +64,7 @@ class CancelCase:
     preset: str | None = None
     arm: str = "standard"
     plan: str | None = None
+    currency: str | None = None
     structural: bool | None = None
     repeat: bool = False
     offers: Sequence[OfferMade] = ()
@@ -173,25 +174,3 @@ def group_of(case: CancelCase, by: CancelBy) -> str:
             return case.arm
         case CancelBy.AVOIDABLE:
             return {True: "structural", False: "avoidable", None: UNKNOWN}[case.structural]
-
-
-CANCEL_MEANINGS = {
-    "cases": "Who came to the cancel page or left by another way, one for each try",
-    "visits": "Ways through the screens; one case may have several",
-    "repeat": "Cases of customers who had another one before",
-    "shown": "Cases in which an offer was shown",
-    "accepted": "Cases in which an offer was accepted; no proof that it came about",
-    "saved": "The accepted offer is in place at the provider",
-    "cancelled": "The provider shows the cancellation, after a visit to the page",
-    "elsewhere": "Cancelled by another way, without a visit to the page",
-    "undone": "Cancelled, and taken back before the end",
-    "abandoned": "Nobody decided: nothing was changed, and nothing is counted as saved",
-    "manual": "A person carries it out",
-    "stopped": "Ended by hand or by an erasure",
-    "open": "Still undecided, or on its way to the provider",
-    "save_rate": "saved / (saved + cancelled + manual); from all causes, not proof",
-    "kept": "Of the saved: still subscribed so many days after the first full-price charge was paid, of those "
-    "of whom it is known",
-    "pending": "Of the saved: it cannot be said yet",
-}
-"""What each column means, for who reads a table."""

@@ -4,19 +4,18 @@ was settled, for ever, also if the bounce or the complaint comes later."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from app.outbox.models import Mail
-from app.outbox.states import BounceKind, MailState
+from app.stats.mail_raw import MAILS
+from app.stats.mail_rules import MailFigures as MailFigures
+from app.stats.rollups.reading import read
+from app.stats.rollups.report import MONTH
 from app.stats.rules import Window
 
-NO_CAMPAIGN = "other"
 TOTAL = "total"
 
 
@@ -26,29 +25,6 @@ class MailBy(StrEnum):
     BOTH = "both"  # campaign and month
     CAMPAIGN = "campaign"
     MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class MailFigures:
-    """Counts of mails. `sent`: taken over by the server; `failed`: refused for good before that; `unknown`: may or
-    may not have left. `bounced`, of which `hard`, `complained` and `unsubscribed` are parts of sent and unknown.
-    What was withheld (shadow, allowlist) or stopped is in none of them."""
-
-    sent: int = 0
-    failed: int = 0
-    unknown: int = 0
-    bounced: int = 0
-    hard: int = 0
-    complained: int = 0
-    unsubscribed: int = 0
-
-    def __add__(self, other: MailFigures) -> MailFigures:
-        return MailFigures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    @property
-    def complaint_share(self) -> float | None:
-        """`complained / sent`; None where nothing was sent."""
-        return self.complained / self.sent if self.sent else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +53,9 @@ def report(session: Session, by: MailBy, window: Window | None = None, *, now: d
 
 
 def rows(session: Session, window: Window) -> list[MailRow]:
-    """One pass over the mails that were settled within the window, by month and campaign."""
-    month = _month(session).label("month")
-    campaign = func.coalesce(Mail.campaign, NO_CAMPAIGN).label("campaign")
-    query = (
-        select(month, campaign, *_sums())
-        .where(Mail.settled_at >= window.begins_at, Mail.settled_at < window.ends_at, Mail.withheld.is_(None))
-        .where(Mail.state.in_((MailState.SENT, MailState.FAILED, MailState.UNKNOWN)))
-        .group_by("month", "campaign")
-        .order_by("month", "campaign")
-    )
-    return [MailRow(row[0], row[1], MailFigures(*map(int, row[2:]))) for row in session.execute(query)]
+    """The mails that were settled within the window, by month and campaign."""
+    found = read(session, MAILS, (MONTH, "campaign"), window)
+    return [MailRow(month, campaign, found[month, campaign]) for month, campaign in sorted(found)]
 
 
 def folded(found: Iterable[MailRow], by: MailBy) -> list[MailRow]:
@@ -102,23 +70,3 @@ def folded(found: Iterable[MailRow], by: MailBy) -> list[MailRow]:
         key = keys[by](row)
         sums[key] = sums.get(key, MailFigures()) + row.figures
     return [MailRow(month, campaign, sums[month, campaign]) for month, campaign in sorted(sums)]
-
-
-def _month(session: Session) -> ColumnElement[str]:
-    if session.get_bind().dialect.name == "sqlite":
-        return func.strftime("%Y-%m", Mail.settled_at)
-    return func.to_char(func.timezone("UTC", Mail.settled_at), "YYYY-MM")
-
-
-def _sums() -> list[ColumnElement[Any]]:
-    """The columns of `MailFigures`, in its order."""
-    conditions: list[ColumnElement[bool]] = [
-        Mail.state == MailState.SENT,
-        Mail.state == MailState.FAILED,
-        Mail.state == MailState.UNKNOWN,
-        Mail.bounced_at.is_not(None),
-        Mail.bounce_kind == BounceKind.HARD,
-        Mail.complained_at.is_not(None),
-        Mail.unsubscribed_at.is_not(None),
-    ]
-    return [func.sum(case((condition, 1), else_=0)) for condition in conditions]

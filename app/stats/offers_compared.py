@@ -15,7 +15,7 @@ from app.cancellation.rules.policy import HOLDOUT
 from app.cases.models import Case
 from app.offers.models import Grant
 from app.offers.states import OfferKind
-from app.stats.cancellations import currency_of, opened_in
+from app.stats.cancellations_raw import currency_of, opened_in
 from app.stats.offers_holdout import Compared
 from app.stats.offers_receipts import INVOICE_COLUMNS, receipt
 from app.stats.offers_rules import Receipt

@@ -139,7 +139,8 @@ def figures_of(grant: OfferCase) -> OfferFigures:
 
 
 def received_minor(grant: OfferCase) -> int:
-    """What was paid since it was applied, until 90 days after the first full-price charge was paid."""
+    """`paid - refunded - lost or early disputes`, of what was paid since it was applied, until 90 days after the
+    first full-price charge was paid."""
     if grant.applied_at is None:
         return 0
     end = grant.full_paid_at + MEASURED_FOR if grant.full_paid_at else None
@@ -151,8 +152,8 @@ def received_minor(grant: OfferCase) -> int:
 
 
 def discount_minor(grant: OfferCase) -> int:
-    """What was really taken off so far: by each renewal before the full price comes back, never more in all than
-    the terms say."""
+    """The `sum of what was taken off invoices so far`: by each renewal before the full price comes back, never more
+    in all than the terms say."""
     full = grant.full_charge_at
     if grant.applied_at is None or full is None or not grant.saved_minor:
         return 0
@@ -177,22 +178,3 @@ def group_of(grant: OfferCase, by: OfferBy) -> str:
             return f"{grant.shown_at:%Y-%m}"
         case OfferBy.ARM:
             return grant.arm
-
-
-OFFER_MEANINGS = {
-    "shown": "Offers that were shown, each to one customer",
-    "accepted": "Accepted; no proof that it came about",
-    "applied": "In place: the provider, or your own system, shows it. A talk or an address never is",
-    "failed": "Accepted, and could not be applied; nothing is counted, nothing is booked",
-    "declined": "The customer said no, or cancelled instead",
-    "expired": "Nobody answered in time",
-    "kept": "Of the applied: still subscribed so many days after the first full-price charge was paid, of those "
-    "of whom it is known",
-    "pending": "Of the applied: it cannot be said yet",
-    "cost": "Booked against the budgets: the whole cost from the acceptance on",
-    "discount": "Taken off invoices so far. It is missing from what was received already and never taken off again",
-    "received": "Paid since it was applied, until 90 days after the first full price, after refunds and disputes",
-    "in_kind": "The cost of benefits that no invoice shows, such as a higher plan without its price",
-    "net": "received - in kind; from all causes, not proof",
-}
-"""What each column means, for who reads a table."""

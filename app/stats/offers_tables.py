@@ -34,7 +34,7 @@ NARROW = {
     "pending": "pen-\nding",
 }
 NO_HOLD_OUT = (
-    "against a hold-out: none is set ([cancellation] holdout_share), so nothing says what offers change"
+    "against a hold-out: none is set ([experiments] holdout_share), so nothing says what offers change"
 )
 
 

@@ -155,6 +155,11 @@ class Figures:
         return Rate(self.recovered_minor - self.silent_minor, self.at_risk_minor - self.silent_at_risk_minor)
 
 
+def mails_per_recovery(sent: int, recovered: int) -> float | None:
+    """`dunning mails sent / late invoices recovered`; None where none was recovered."""
+    return sent / recovered if recovered else None
+
+
 def figures_of(invoice: LateInvoice) -> Figures:
     """The figures of one late invoice; a report is the sum of these."""
     place, due, kept = standing(invoice), invoice.at_risk_minor, kept_minor(invoice)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.billing.live import Live, Wanted
 from app.billing.states import CustomerState, SubscriptionState
 from app.cases import service as case_engine
+from app.cases.deciding import SENT, SKIPPED, log_step
 from app.cases.models import Case, Step
 from app.cases.standing import place_of, standing_of, tell_a_person
 from app.cases.states import CaseKind, CaseState, Outcome, StepKind, StepState
@@ -141,6 +142,7 @@ def _go(
     _decided(case, step)
     case_engine.decide(step, StepState.DONE, None, now=now)
     case_engine.note(session, case, "step.decided", words, now=now)
+    log_step(session, case, step, SENT, now=now)
     session.flush()
 
 
@@ -163,6 +165,7 @@ def _skip(session: Session, case: Case, step: Step, reason: str, now: datetime) 
     case_engine.note(
         session, case, "step.skipped", f"Contact {step.number + 1} is not made: {reason}.", now=now
     )
+    log_step(session, case, step, SKIPPED, reason, now=now)
 
 
 def _move(session: Session, case: Case, step: Step, due_at: datetime, reason: str, now: datetime) -> None:

@@ -104,9 +104,8 @@ def open_case(session: Session, row: Lapse, setup: Setup, *, now: datetime) -> C
     policy = setup.winback
     definition = {"winback": policy.model_dump(mode="json")}
     version = campaigns.remember(session, CaseKind.WINBACK, definition, now=now)
-    experiment = policy.experiment
-    known = experiments.arms_of(session, experiment, [row.customer_id])
-    given = experiments.enrol(session, experiment, row.customer_id, known, now=now)
+    share, known = setup.experiments.holdout_share, experiments.arms_of(session, [row.customer_id])
+    given = experiments.enrol(session, policy.experiment, share, row.customer_id, known, at=now, now=now)
     case = case_engine.open_case(
         session,
         kind=CaseKind.WINBACK,
@@ -115,8 +114,7 @@ def open_case(session: Session, row: Lapse, setup: Setup, *, now: datetime) -> C
         category=row.kind,
         opened_at=now,
         policy_version=version,
-        arm=given.arm,
-        propensity=given.propensity,
+        given=given,
     )
     row.state, row.case_id, row.left_out, row.why = LapseState.ENROLLED, case.id, None, None
     row.looked_at, row.look_at = now, None
@@ -128,11 +126,15 @@ def open_case(session: Session, row: Lapse, setup: Setup, *, now: datetime) -> C
     replan(session, case, row, setup, why="first plan", now=now)
     experiments.log_decision(
         session,
-        experiment,
         given,
         customer_id=row.customer_id,
         case_id=case.id,
-        observation={"kind": row.kind, "reason": row.reason, "received_minor": row.received_minor},
+        observation={
+            "kind": row.kind,
+            "reason": row.reason,
+            "ends_at": row.ends_at.isoformat(),
+            "received_minor": row.received_minor,
+        },
         action="enrol",
         policy_version=version,
         now=now,

@@ -34,6 +34,10 @@ class Books:
     lost_at: Mapping[str, datetime]
     paid: Mapping[str, Sequence[InvoiceState]]
 
+    def ended(self, subscription: SubscriptionState) -> Ended | None:
+        """How one of them ended or is about to; None: it goes on, or never began."""
+        return judge(subscription, _told(self, subscription))
+
 
 def follow(session: Session, customer_ids: Collection[str], *, now: datetime) -> None:
     """Bring the lapses of these customers in line with their subscriptions."""
@@ -42,12 +46,12 @@ def follow(session: Session, customer_ids: Collection[str], *, now: datetime) ->
     if not candidates and not repository.any_of(session, customer_ids):
         return
     known = {row.id: row for row in repository.lapses_of(session, customer_ids)}
-    books = _books(session, customer_ids, {**subscriptions})
+    books = books_of(session, customer_ids, subscriptions)
     for key, subscription in subscriptions.items():
         row = known.get(key)
         if key not in candidates and row is None:
             continue
-        ended = judge(subscription, _told(books, subscription))
+        ended = books.ended(subscription)
         if ended is None:
             if row is not None:
                 _undone(row)
@@ -57,9 +61,10 @@ def follow(session: Session, customer_ids: Collection[str], *, now: datetime) ->
             _amend(session, row, subscription, ended, books, now)
 
 
-def _books(
+def books_of(
     session: Session, customer_ids: Collection[str], subscriptions: Mapping[str, SubscriptionState]
 ) -> Books:
+    """What is known of these subscriptions of these customers."""
     visits = select(CancelVisit).where(CancelVisit.customer_id.in_(sorted(customer_ids)))
     newest: dict[str, CancelVisit] = {}
     for visit in session.scalars(visits.order_by(CancelVisit.started_at, CancelVisit.id)):

@@ -8,12 +8,13 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, BigInt, belongs_to, one_of
+from app.core.marks import Counted
 from app.winback.states import How, LapseKind, LapseState, LeftOut, LifeOutcome, ReturnState
 
 HAS_LOOK = text("look_at is not null")
 
 
-class Lapse(Base):
+class Lapse(Counted, Base):
     """A subscription that ended or is ending: what is known of it, what was decided, and the life after it.
 
     `amount_minor` is the last price of a unit, `received_minor` all that was received from it after refunds.
@@ -21,6 +22,7 @@ class Lapse(Base):
     """
 
     __tablename__ = "lapses"
+    counted_on = "ends_at"
 
     id: Mapped[str] = mapped_column(primary_key=True)  # the subscription's
     customer_id: Mapped[str] = mapped_column(index=True)

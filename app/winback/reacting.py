@@ -20,7 +20,7 @@ from app.winback.gathering import people_of
 from app.winback.mails import Setup
 from app.winback.models import Lapse
 from app.winback.rules.outcome import MILESTONES, second_life
-from app.winback.settling import settle
+from app.winback.settling import settle, settle_late
 
 
 def react(session: Session, customer_ids: Collection[str], setup: Setup, now: datetime) -> None:
@@ -32,6 +32,17 @@ def react(session: Session, customer_ids: Collection[str], setup: Setup, now: da
     concerned = _open_cases_about(session, customer_ids)
     if concerned:
         settle_all(session, concerned, setup, now)
+    _settle_late(session, customer_ids, now)
+
+
+def _settle_late(session: Session, customer_ids: Collection[str], now: datetime) -> None:
+    """Who comes back after their sequence is over, or without one, is noted on the lapse."""
+    gone = repository.not_back(session, customer_ids)
+    if not gone:
+        return
+    people = people_of(session, {lapse.customer_id for lapse in gone})
+    for lapse in gone:
+        settle_late(session, lapse, people.theirs(lapse.customer_id), now)
 
 
 def _open_cases_about(session: Session, customer_ids: Collection[str]) -> list[Case]:
@@ -63,14 +74,19 @@ def follow_lives(session: Session, lapses: Sequence[Lapse], *, now: datetime) ->
     subscriptions = billing.load(session, SubscriptionState, ids)
     customers = {s.customer_id for s in subscriptions.values() if s.customer_id}
     paid: dict[str, list[Payment]] = {}
+    currencies: dict[str, str] = {}
     for i in billing.paid_invoices_of(session, customers).values():
         if i.subscription_id in ids and i.paid_at is not None:
             received = max(i.amount_paid_minor - i.refunded_minor, 0)
+            currencies[i.subscription_id or ""] = i.currency
             paid.setdefault(i.subscription_id or "", []).append(
                 Payment(i.created_at or i.paid_at, i.paid_at, received)
             )
     for row in lapses:
-        _follow_life(session, row, subscriptions.get(row.returned_subscription_id or ""), paid, now)
+        back = row.returned_subscription_id or ""
+        _follow_life(session, row, subscriptions.get(back), paid, now)
+        if row.currency is not None and currencies.get(back, row.currency) != row.currency:
+            row.paid_minor = 0  # nothing is summed across currencies
 
 
 def _follow_life(

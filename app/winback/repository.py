@@ -44,6 +44,23 @@ def lapses_of(session: Session, customer_ids: Collection[str]) -> list[Lapse]:
     return list(session.scalars(query.order_by(Lapse.ends_at, Lapse.id)))
 
 
+_NOT_BACK = (
+    select(Lapse)
+    .where(
+        Lapse.customer_id.in_(bindparam("keys", expanding=True)),
+        Lapse.returned_at.is_(None),
+        Lapse.running.is_(False),
+        Lapse.state != LapseState.UNDONE.value,
+    )
+    .order_by(Lapse.ends_at, Lapse.id)
+)
+
+
+def not_back(session: Session, customer_ids: Collection[str]) -> list[Lapse]:
+    """Lapses of these customers that are over, and of whom nobody has returned."""
+    return list(session.scalars(_NOT_BACK, {"keys": sorted(customer_ids)}))
+
+
 def to_look_at(
     session: Session, now: datetime, after: tuple[datetime, str] | None, limit: int
 ) -> list[Lapse]:

@@ -13,13 +13,22 @@ from app.cases import service as case_engine
 from app.cases.models import Case
 from app.cases.states import CaseState, Outcome
 from app.offers import repository as grants
+from app.offers.models import Grant
 from app.offers.states import ACCEPTED_ONCE
 from app.outbox.service import queue_action
 from app.winback import repository
 from app.winback.models import Lapse, ReturnSession
 from app.winback.rules.contract import contract_of
-from app.winback.rules.outcome import Departure, Held, came_back, runs_besides, way_back
+from app.winback.rules.outcome import (
+    Departure,
+    Held,
+    came_back,
+    came_back_later,
+    runs_besides,
+    way_back,
+)
 from app.winback.states import How
+from app.winback.telling import tell_returned
 
 EXPIRE_CHECKOUT = "expire_checkout"
 """The action that closes an open checkout: params `session`."""
@@ -50,23 +59,38 @@ def settle(
 
 
 def _returned(session: Session, case: Case, lapse: Lapse, back: Held, *, now: datetime) -> None:
-    checkout = next(
-        (s for s in repository.sessions_of(session, case.id) if s.subscription_id == back.id), None
-    )
-    taken = next(
-        (
-            g
-            for g in grants.of_case(session, case.id)
-            if g.state in ACCEPTED_ONCE and g.subscription_id == back.id
-        ),
-        None,
-    )
+    taken = _record(session, case, lapse, back, now=now)
+    words = f"They are back with {back.id} ({lapse.returned_how}): returned."
+    close(session, case, Outcome.RETURNED, words, now=now)
+    tell_returned(session, lapse, taken, now=now)
+
+
+def settle_late(session: Session, lapse: Lapse, theirs: Iterable[SubscriptionState], now: datetime) -> None:
+    """Note on the lapse that the person is back, where their sequence is over or never was: a closed case stays so."""
+    back = came_back_later(Departure(lapse.id, lapse.ends_at), [held(r) for r in theirs])
+    if back is None:
+        return
+    case = case_rows.get(session, lapse.case_id, lock=True) if lapse.case_id else None
+    if case is not None and case.state != CaseState.CLOSED:
+        return
+    taken = _record(session, case, lapse, back, now=now)
+    if case is not None:
+        words = f"They came back with {back.id} ({lapse.returned_how}) after it was over."
+        case_engine.note(session, case, "returned.late", words, now=now)
+    tell_returned(session, lapse, taken, now=now)
+
+
+def _record(session: Session, case: Case | None, lapse: Lapse, back: Held, *, now: datetime) -> Grant | None:
+    """When, by which way and to what they came back; the offer they took, if any."""
+    made = repository.sessions_of(session, case.id) if case is not None else []
+    offered = grants.of_case(session, case.id) if case is not None else []
+    taken = next((g for g in offered if g.state in ACCEPTED_ONCE and g.subscription_id == back.id), None)
     lapse.returned_how = way_back(
         back,
         departure_of(lapse),
-        checkout=checkout is not None,
+        checkout=any(s.subscription_id == back.id for s in made),
         offer=taken is not None,
-        clicked=bool(case.details.get("clicks")),
+        clicked=case is not None and bool(case.details.get("clicks")),
     )
     lapse.returned_at = max(back.created_at or now, lapse.cancelled_at or lapse.ends_at)
     if back.id == lapse.id:
@@ -74,9 +98,9 @@ def _returned(session: Session, case: Case, lapse: Lapse, back: Held, *, now: da
     lapse.returned_subscription_id, lapse.returned_price_minor = back.id, back.price_minor
     lapse.grant_id = taken.id if taken else None
     lapse.look_at = None
-    case.details = {**case.details, "how": lapse.returned_how}
-    words = f"They are back with {back.id} ({lapse.returned_how}): returned."
-    close(session, case, Outcome.RETURNED, words, now=now)
+    if case is not None:
+        case.details = {**case.details, "how": lapse.returned_how}
+    return taken
 
 
 def returned_by_checkout(session: Session, case: Case, row: ReturnSession, *, now: datetime) -> None:
@@ -89,6 +113,7 @@ def returned_by_checkout(session: Session, case: Case, row: ReturnSession, *, no
         lapse.returned_how, lapse.grant_id = how, row.grant_id
         case.details = {**case.details, "how": how}
         case_engine.note(session, case, "amended", f"It was through our checkout ({how}).", now=now)
+        tell_returned(session, lapse, grants.get(session, row.grant_id), now=now)
 
 
 def close(session: Session, case: Case, outcome: Outcome, sentence: str, *, now: datetime) -> None:

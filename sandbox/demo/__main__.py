@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import threading
 import time
@@ -29,6 +30,7 @@ from sandbox.mailbox.store import Mailbox
 from sandbox.testing import RunningSandbox, running_sandbox
 
 STEP = timedelta(hours=12)
+RETURN_LINK = re.compile(r"https?://\S+/return/[\w.\-]+")
 PRO: dict[str, Any] = {
     "plan": "Pro (monthly)",
     "amount": 2900,
@@ -68,7 +70,7 @@ def play(
             if now.date() != sandbox.now.date():
                 business.live(now, leavers.leave)
             if guest is None and end - now <= timedelta(days=6):
-                guest = _guest(business, readers)
+                guest = _guest(business)
             clock.set(now)
             sandbox.pause_deliveries()  # to send them together, over several connections
             sandbox.advance(now)
@@ -81,12 +83,10 @@ def play(
     return guest
 
 
-def _guest(business: Business, readers: Readers) -> Person:
+def _guest(business: Business) -> Person:
     """Ada's card is reported lost just before her renewal, and she leaves her mail to you."""
     start = business.sandbox.now - timedelta(days=27)
     guest = business.add("Ada Lovelace", email="ada@customer.example", country="GB", start=start, **PRO)
-    guest.answers = 0.0
-    readers.by_address[guest.email] = guest
     business.sandbox.decline(guest.ids.payment_method, "lost_card")
     return guest
 
@@ -147,6 +147,7 @@ def main() -> None:
                 guest = play(application, business, readers, leavers, end, console)
                 thinking = business.add("Grace Hopper", email="grace@customer.example", country="US", **PRO)
                 application.runner.tick()
+                application.figures.refresh()
             console.print(f"done in {time.monotonic() - began:.0f} s\n")
             stage.start("worker", environment=environment)
             cancel = application.cancel_link(thinking.ids.customer, thinking.ids.subscription)
@@ -159,21 +160,14 @@ def main() -> None:
 
 
 def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person, cancel: str) -> None:
-    link = next(
-        (
-            m
-            for mail in mailbox.newest_first()
-            if guest.email in mail.recipients
-            if (m := LINK.search(mail.body("plain")))
-        ),
-        None,
-    )
+    link = _newest(mailbox, LINK, to=guest.email)
     rows = {
         "login key": stage.login_key,
         "dashboard": f"{stage.public_url}/ops",
         "mailbox": f"http://127.0.0.1:{stage.mailbox_port}",
-        "card page": link[0] if link else "(no mail has gone yet)",
+        "card page": link or "(no mail has gone yet)",
         "cancel page": cancel,
+        "return page": _newest(mailbox, RETURN_LINK) or "(nobody was invited back lately)",
     }
     for name, value in rows.items():
         console.print(f"  {name:<11} {value}", soft_wrap=True, highlight=False)
@@ -183,6 +177,14 @@ def _tell(console: Console, stage: Stage, mailbox: Mailbox, guest: Person, cance
         "offers one thing, and lets her go. The clock now runs at real speed; Ctrl-C ends the demo.",
     )
     console.print("\n" + "\n".join(lines), soft_wrap=True)
+
+
+def _newest(mailbox: Mailbox, link: re.Pattern[str], *, to: str | None = None) -> str | None:
+    """The link of the newest mail that has one, of all or of those to one person."""
+    for mail in mailbox.newest_first():
+        if (to is None or to in mail.recipients) and (found := link.search(mail.body("plain"))):
+            return found[0]
+    return None
 
 
 if __name__ == "__main__":

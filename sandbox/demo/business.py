@@ -1,7 +1,6 @@
-"""A small business: who subscribes, whose card fails and why, who cancels. Seeded, so every year is the same.
+"""A small business: who subscribes, whose card fails, who mends it or cancels. Seeded, so every year is the same.
 
-The shares follow published figures: about 7% of renewals fail; of the failures nearly half for want of
-funds, a quarter without a reason, an eighth with a dead card, the rest hard, technical or to be confirmed.
+About 7% of renewals fail, as published; why, and what then becomes of them, comes from the simulator.
 """
 
 from __future__ import annotations
@@ -9,12 +8,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
 
 from sandbox.building import Subscriber
+from sandbox.demo.fates import Fate, Fates
 from sandbox.testing import RunningSandbox
 
 FIRST = (
@@ -29,32 +29,25 @@ PLACES = (  # country, currency, language, share
     ("JP", "jpy", "en", 0.1),
 )
 PLANS = (("Starter", 900, 0.45), ("Pro", 2900, 0.4), ("Team", 7900, 0.15))
-CAUSES = (  # decline code, share, shortest and longest time until it heals by itself in days (None: never)
-    ("insufficient_funds", 0.46, (1, 12)),
-    ("do_not_honor", 0.14, (1, 9)),
-    ("generic_decline", 0.10, None),
-    ("expired_card", 0.12, None),
-    ("processing_error", 0.05, (0.2, 0.9)),
-    ("lost_card", 0.05, None),
-    ("incorrect_cvc", 0.03, None),
-    ("authentication_required", 0.04, None),
-    ("fraudulent", 0.01, None),
-)
 FAILS = 0.072  # of the subscribers who are charged in a month
 LEAVES = 0.012
 YEARLY = 0.4
+DAY = 86400
+GOOD_CARD = "5555555555554444"
 
 
 @dataclass
 class Person:
-    """One subscriber of the demo and how they answer mails."""
+    """One subscriber of the demo. `fate`: how the latest failure goes, from `failed_at` on."""
 
     name: str
     email: str
     ids: Subscriber
-    answers: float  # how likely a mail makes them act
     renews_at: float = 0.0
     gone: bool = False
+    fate: Fate | None = None
+    failed_at: float = 0.0
+    mails: int = 0  # read about that failure
 
 
 @dataclass
@@ -64,13 +57,14 @@ class Business:
     sandbox: RunningSandbox
     people: list[Person]
     chance: random.Random
+    fates: Fates
     client: stripe.StripeClient
 
     @classmethod
     def found(cls, sandbox: RunningSandbox, size: int, seed: int = 7) -> Business:
         """Open with `size` subscribers whose renewals are spread over the month and the year."""
         client = stripe.StripeClient(sandbox.api_key, base_addresses={"api": sandbox.api_base})
-        business = cls(sandbox, [], random.Random(seed), client)
+        business = cls(sandbox, [], random.Random(seed), Fates(seed), client)
         for number in range(size):
             business.people.append(business._newcomer(number))
         return business
@@ -102,7 +96,7 @@ class Business:
             }
         )
         told = {"name": name, "email": email} | more
-        return Person(told["name"], told["email"], ids, answers=chance.choice((0.05, 0.2, 0.4)))
+        return Person(told["name"], told["email"], ids)
 
     def add(self, name: str, **wanted: Any) -> Person:
         """One more subscriber with a name of your choice."""
@@ -111,17 +105,24 @@ class Business:
         return person
 
     def live(self, day: datetime, leave: Callable[[Person], None]) -> None:
-        """One day: cards of those who renew tomorrow may begin to fail; a few decide to `leave`."""
+        """One day: cards of those who renew tomorrow may begin to fail; some are mended; a few decide to `leave`."""
         now, soon = day.timestamp(), (day + timedelta(days=1)).timestamp()
         for person in self.people:
             if person.gone:
                 continue
             if person.renews_at < now:
                 self._look_up(person)
+            if self._mends_by(person, now):
+                self.mend(person)
             if now <= person.renews_at < soon and self.chance.random() < FAILS:
-                self.break_card(person, _pick(self.chance, CAUSES), day)
+                self.break_card(person)
             elif self.chance.random() < LEAVES / 30:
                 leave(person)
+
+    @staticmethod
+    def _mends_by(person: Person, now: float) -> bool:
+        after = person.fate.mends_after if person.fate else None
+        return after is not None and person.failed_at + after * DAY <= now
 
     def _look_up(self, person: Person) -> None:
         """When the person is charged next, and whether they are still there."""
@@ -129,15 +130,33 @@ class Business:
         person.gone = subscription["status"] == "canceled"
         person.renews_at = min(item["current_period_end"] for item in subscription["items"]["data"])
 
-    def break_card(self, person: Person, cause: tuple[Any, ...], day: datetime) -> None:
+    def break_card(self, person: Person) -> None:
         """From now on the bank declines, until it heals by itself, if it does."""
-        code, _, heals = cause
-        until = day + timedelta(days=1 + self.chance.uniform(*heals)) if heals else None
+        fate = person.fate = self.fates.draw()
+        person.failed_at, person.mails = person.renews_at, 0
         method = self.method_of(person)
-        if code == "authentication_required":
-            self.sandbox.decline(method, code, requires_action=True)
-        else:
-            self.sandbox.decline(method, code, until=until.isoformat() if until else None)
+        if fate.code == "authentication_required":
+            self.sandbox.decline(method, fate.code, requires_action=True)
+            return
+        until = None
+        if fate.heals_after is not None:
+            until = datetime.fromtimestamp(person.failed_at + fate.heals_after * DAY, UTC).isoformat()
+        self.sandbox.decline(method, fate.code, until=until)
+
+    def mend(self, person: Person) -> None:
+        """Pay what is owed with another card, without having been asked."""
+        person.fate = None
+        owed = [i for i in self.sandbox.invoices(person.ids.subscription) if i["status"] == "open"]
+        if owed:
+            self.sandbox.heal(self.method_of(person))
+            self.sandbox.use_card(owed[-1]["hosted_invoice_url"], GOOD_CARD)
+
+    def quit(self, person: Person) -> None:
+        """Cancel at once, as somebody whom a mail has reminded of what they pay for."""
+        self._look_up(person)
+        if not person.gone:
+            self.client.v1.subscriptions.cancel(person.ids.subscription)
+            person.gone = True
 
     def method_of(self, person: Person) -> str:
         """What the person is charged with now."""

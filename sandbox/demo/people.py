@@ -1,4 +1,7 @@
-"""What people do with a mail: most nothing; some open its link, press the button and enter a new card."""
+"""What people do with a mail: most nothing; some open its link, press the button and enter a new card; a few go.
+
+Who does what is the simulator's; a notice that comes before anything has failed is read like a first mail.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ import re
 
 import httpx
 
-from sandbox.demo.business import Business, Person
-from sandbox.mailbox.store import Mail, Mailbox
+from sandbox.demo.business import DAY, GOOD_CARD, Business, Person
+from sandbox.mailbox.store import Mailbox
+from simulator.params import Params
 
 LINK = re.compile(r"https?://\S+/card/[\w.\-]+")
-GOOD_CARD, BAD_CARD = "5555555555554444", "4000000000000341"
+BAD_CARD = "4000000000000341"
+REFUSED = 0.1  # of new cards
+HEEDS_NOTICE = Params().clicks[0] * Params().completes
 
 
 class Readers:
@@ -30,16 +36,26 @@ class Readers:
         for mail in fresh:
             self.read = mail.number
             person = self.by_address.get(mail.recipients[0])
-            if person and not person.gone and self.chance.random() < person.answers:
-                acted += self.act(person, mail)
+            found = LINK.search(mail.body("plain"))
+            if person and not person.gone and found:
+                acted += self._take(person, found[0])
         return acted
 
-    def act(self, person: Person, mail: Mail) -> bool:
-        """Follow the mail's link and do what the pages ask for."""
-        found = LINK.search(mail.body("plain"))
-        if found is None:
+    def _take(self, person: Person, url: str) -> bool:
+        """What this person does about this mail, by its number since the failure; whether it was anything."""
+        fate = person.fate
+        if fate is None:
+            return self.chance.random() < HEEDS_NOTICE and self.act(person, url)
+        number, person.mails = person.mails, person.mails + 1
+        if self.business.sandbox.now.timestamp() >= person.failed_at + fate.unreachable_after * DAY:
             return False
-        url = found[0]
+        if number in fate.cancels:
+            self.business.quit(person)
+            return True
+        return number in fate.pays and self.act(person, url)
+
+    def act(self, person: Person, url: str) -> bool:
+        """Follow the mail's link and do what the pages ask for."""
         if self.web.get(url).status_code != 200:
             return False
         answer = self.web.post(url, headers={"Origin": _origin(url)})
@@ -51,7 +67,7 @@ class Readers:
             sandbox.heal(self.business.method_of(person))
             sandbox.confirm_payment(page)
             return True
-        number = GOOD_CARD if self.chance.random() < 0.9 else BAD_CARD
+        number = GOOD_CARD if self.chance.random() >= REFUSED else BAD_CARD
         sandbox.use_card(page, number)
         return True
 

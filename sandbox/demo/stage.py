@@ -65,6 +65,7 @@ class Stage:
             "RECLAIM_STRIPE_READS_PER_SECOND": "1000",  # a stand-in has no limit
             "RECLAIM_MAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "RECLAIM_MAIL_FROM": "Northwind <billing@northwind.example>",
+            "RECLAIM_POSTAL_ADDRESS": "Northwind Ltd, 1 Main Street, Springfield",
             "RECLAIM_SENDING": "live",
             "RECLAIM_TEST_CLOCK": "1",
             "RECLAIM_CONFIG": str(ROOT / "sandbox" / "demo" / "reclaim.toml"),

@@ -64,6 +64,12 @@ def test_a_later_picture_counts_even_if_it_goes_back_to_active() -> None:
         assert project(subscription_after, order).status == "active"
 
 
+def test_of_two_readings_of_one_moment_the_later_one_counts() -> None:
+    for order in itertools.permutations(["past_due", "active"]):
+        pictures = [subscription(0, status, live=True) for status in order]
+        assert project(subscription_after, pictures).status == order[-1]
+
+
 def test_of_one_second_the_reading_counts_before_the_event() -> None:
     pictures = [subscription(0, "past_due"), subscription(0, "active", live=True)]
     for order in itertools.permutations(pictures):

@@ -8,44 +8,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.bootstrap import Application
-from app.configuration import Configuration
-from app.core.auth import Scope
-from app.main import create_app
-from app.settings import Settings
+from app.ops.dashboard.sections import SECTIONS
 from tests.browser.measures import overhang, violations
-from tests.browser.serving import free_listener, serving
+from tests.browser.office import open_office
+from tests.browser.ops_pictures import sign_in
 from tests.browser.shop import Shop
 from tests.browser.walker import Walker
 from tests.browser.windows import DESKTOP, PHONE, Scheme, Windows
-from tests.ops.seed import KEYS, NOW, fill
-from tests.schema import build_schema
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WINDOWS = [(PHONE, "light"), (DESKTOP, "light"), (DESKTOP, "dark")]
 PATHS = (
-    "/ops", "/ops?currency=eur&months=3", "/ops/cases", "/ops/cases?state=held", "/ops/cases?customer=cus_0055",
-    "/ops/cases/case_0059", "/ops/cases/case_0001", "/ops/tasks", "/ops/tasks?state=done", "/ops/events",
-    "/ops/events?state=dead", "/ops/mails/mail_step_0050_0", "/ops/mails/mail_unknown",
+    *("/ops" if name == "glance" else f"/ops/{name}" for name in SECTIONS),
+    "/ops?currency=eur&months=3", "/ops/dunning?from=2026-01&to=2026-06&plan=price_team", "/ops/customers/cus_0051",
+    "/ops/cases", "/ops/cases?state=held", "/ops/cases?customer=cus_0055", "/ops/cases/case_0059",
+    "/ops/cases/case_0001", "/ops/tasks", "/ops/tasks?state=done", "/ops/events", "/ops/events?state=dead",
+    "/ops/mails/mail_step_0050_0", "/ops/mails/mail_unknown",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a business after a year."""
-    database_url = f"sqlite:///{tmp_path_factory.mktemp('office') / 'office.db'}"
-    build_schema(database_url)
-    listener, url = free_listener()
-    application = Application(
-        Settings(database_url=database_url, secret_keys="k" * 40, public_url=url), Configuration()
-    )
-    application.clock = lambda: NOW
-    fill(application.db)
-    with serving(create_app(application), listener):
+    with open_office(tmp_path_factory.mktemp("office")) as url:
         yield url
-    application.db.dispose()
 
 
 @pytest.fixture
@@ -56,13 +44,11 @@ def desks(chromium: Browser, office: str) -> Iterator[Windows]:
     assert made.asked_elsewhere(office) == []
 
 
-def sign_in(page: Page, url: str) -> list[str]:
-    """With an operator's key, by the form; what axe finds on it."""
+def entered(page: Page, url: str) -> list[str]:
+    """What axe finds on the login page; then signed in."""
     page.goto(f"{url}/ops/login")
     found = violations(page)
-    page.fill("input[name=key]", KEYS[Scope.OPERATE])
-    page.locator("main form button").click()
-    page.wait_for_url(f"{url}/ops")
+    sign_in(page, url)
     return found
 
 
@@ -82,7 +68,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_year(
     desks: Windows, office: str, width: int, scheme: Scheme
 ) -> None:
     with desks.open(width, scheme=scheme, scripts=True) as page:
-        found = {"/ops/login": sign_in(page, office)}
+        found = {"/ops/login": entered(page, office)}
         found |= {path: looked_at(page, office + path) for path in PATHS}
         page.goto(f"{office}/ops/cases/no-such-case")
         found["an error"] = violations(page)
@@ -102,7 +88,9 @@ def test_axe_finds_nothing_on_the_figures_and_cases_of_cancellations(
         walker.cancel("US-CA")
         shop.application.runner.tick()
         sign_in(page, shop.url)
-        found = {path: looked_at(page, shop.url + path) for path in ("/ops", "/ops/cases")}
+        found = {
+            path: looked_at(page, shop.url + path) for path in ("/ops", "/ops/cancellations", "/ops/cases")
+        }
         links = page.locator("main a[href^='/ops/cases/']")
         paths = links.evaluate_all("links => links.slice(0, 3).map(link => link.getAttribute('href'))")
         found |= {path: looked_at(page, shop.url + path) for path in paths}

@@ -12,6 +12,7 @@ from app.cases.models import Case, Step
 from app.cases.states import CaseKind, CaseState, Outcome, StepState
 from app.core.db import Database
 from app.core.errors import Conflict
+from app.experiments.rules import Assignment
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -28,8 +29,7 @@ def opened(session: Session, customer: str = "cus_1", *, days: float = 0) -> Cas
         category="hard",
         opened_at=day(days),
         policy_version="v1",
-        arm="treated",
-        propensity=1.0,
+        given=Assignment("dunning:2026:0", "treated", 1.0),
     )
     session.flush()
     return case

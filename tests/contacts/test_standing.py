@@ -30,6 +30,7 @@ from app.contacts.telling import SecondPerson, Told, tell
 from app.core import gates
 from app.core.acts import OperatorAct
 from app.core.db import Database
+from app.experiments.rules import Assignment
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -93,8 +94,7 @@ def test_facts_suppressions_consents_cases_and_disputes_come_together(database: 
             category="hard",
             opened_at=NOW,
             policy_version="v",
-            arm="treated",
-            propensity=1.0,
+            given=Assignment("dunning:2026:0", "treated", 1.0),
         )
         service.suppress(
             session, "ada@example.com", SuppressionScope.ALL, SuppressionReason.HARD_BOUNCE, "ses", NOW

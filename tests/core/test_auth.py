@@ -8,7 +8,7 @@ import pytest
 from app.core import auth
 from app.core.auth import ApiKey, Scope
 from app.core.db import Database
-from app.core.errors import ConfigurationError, Conflict, NotFound
+from app.core.errors import ConfigurationError, Conflict, InvalidInput, NotFound
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -48,6 +48,16 @@ def test_a_scope_covers_itself_and_the_smaller_ones() -> None:
     order = [Scope.READ, Scope.OPERATE, Scope.ADMIN]
     for mine, wanted in product(order, order):
         assert mine.covers(wanted) == (order.index(mine) >= order.index(wanted))
+
+
+@pytest.mark.parametrize("name", ["page", "Form", "return", "command line"])
+def test_no_key_bears_a_name_that_says_that_no_key_was_used(database: Database, name: str) -> None:
+    with database.write() as session:
+        with pytest.raises(InvalidInput, match="cannot be named"):
+            auth.add_key(session, name, Scope.READ, now=NOW)
+        with pytest.raises(InvalidInput):
+            auth.seed_keys(session, [f"{name}:a-long-enough-key:read"], now=NOW)
+        assert auth.keys(session) == []
 
 
 def test_first_keys_are_seeded_once_and_a_revoked_one_does_not_come_back(database: Database) -> None:

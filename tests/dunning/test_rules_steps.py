@@ -30,6 +30,7 @@ from app.dunning.rules.steps import (
     mail_name,
     plan_steps,
 )
+from app.experiments.rules import TREATED
 
 POLICY = DunningPolicy()
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -110,18 +111,26 @@ def test_days_always_rise_and_change_only_with_the_key(
 
 
 def test_a_silent_technical_failure_plans_only_the_last_warning() -> None:
-    steps = plan_steps(as_class(DeclineClass.TECHNICAL), POLICY, LONDON, now=NOON, already_sent=0)
+    steps = plan_steps(
+        as_class(DeclineClass.TECHNICAL), POLICY, LONDON, arm=TREATED, now=NOON, already_sent=0
+    )
     assert [(s.stage, s.due_at - NOON) for s in steps] == [(Stage.LAST_WARNING, timedelta(days=11))]
     forever = replace(LONDON, ends_at=None)
-    assert plan_steps(as_class(DeclineClass.TECHNICAL), POLICY, forever, now=NOON, already_sent=0) == []
+    assert (
+        plan_steps(as_class(DeclineClass.TECHNICAL), POLICY, forever, arm=TREATED, now=NOON, already_sent=0)
+        == []
+    )
 
 
 def test_a_matter_of_the_merchant_plans_no_mail() -> None:
-    assert plan_steps(as_class(DeclineClass.MERCHANT), POLICY, LONDON, now=NOON, already_sent=0) == []
+    assert (
+        plan_steps(as_class(DeclineClass.MERCHANT), POLICY, LONDON, arm=TREATED, now=NOON, already_sent=0)
+        == []
+    )
 
 
 def test_an_empty_schedule_still_warns_before_the_end() -> None:
-    steps = plan_steps(course(), policy(soft_funds=[]), LONDON, now=NOON, already_sent=0)
+    steps = plan_steps(course(), policy(soft_funds=[]), LONDON, arm=TREATED, now=NOON, already_sent=0)
     assert [s.stage for s in steps] == [Stage.LAST_WARNING]
 
 

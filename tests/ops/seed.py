@@ -25,6 +25,7 @@ from app.inbound.models import InboundConflict, InboundEvent
 from app.outbox.models import Action, Mail, Task
 from app.outbox.ports import Letter
 from app.outbox.render import build_mime
+from tests.rollups import keep
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 NAMES = (
@@ -103,6 +104,7 @@ def _make(db: Database, cases: int) -> None:
             HookEndpoint(id="hook_0000", url="https://127.0.0.1/", secret=b"", events=[], created_at=NOW)
         )
         gates.pause(session, Pause.CAMPAIGNS, "quiet weekend", now=NOW - timedelta(hours=2))
+    keep(db)
 
 
 def _case(session: Session, number: int, count: int, version: str, dice: random.Random) -> None:

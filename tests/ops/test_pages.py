@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import select, update
@@ -13,18 +12,16 @@ from app.bootstrap import Application
 from app.cases.models import Case, TimelineEntry
 from app.core.auth import Scope
 from app.inbound.models import InboundEvent
+from app.ops.dashboard.sections import SECTIONS as SECTION_NAMES
 from app.outbox.models import Mail, Task
 from tests.ops.conftest import BASE, signed_in, token_of
 
-EMPTY = ["/ops", "/ops?months=0", "/ops/cases", "/ops/cases?state=held", "/ops/tasks", "/ops/tasks?state=done",
+SECTIONS = ["/ops", *(f"/ops/{name}" for name in SECTION_NAMES if name != "glance")]
+EMPTY = [*SECTIONS, "/ops?months=0", "/ops/cases", "/ops/cases?state=held", "/ops/tasks", "/ops/tasks?state=done",
          "/ops/events", "/ops/events?state=dead"]  # fmt: skip
 FULL = [*EMPTY, "/ops?currency=eur&months=3", "/ops/cases/case_0059", "/ops/cases/case_0001",
-        "/ops/mails/mail_step_0050_0", "/ops/mails/mail_unknown", "/ops/cases?customer=cus_0055"]  # fmt: skip
-PLOTS = [
-    f"/ops/plots/{n}.svg?currency=usd&size={s}"
-    for n in ("month", "class", "step")
-    for s in ("large", "small")
-]
+        "/ops/mails/mail_step_0050_0", "/ops/mails/mail_unknown", "/ops/cases?customer=cus_0055",
+        "/ops/customers/cus_0059", "/ops/customers/cus_0001"]  # fmt: skip
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}'
 
 
@@ -33,9 +30,7 @@ def test_every_page_is_good_without_a_single_row(web: TestClient) -> None:
     for path in EMPTY:
         page = browser.get(path)
         assert page.status_code == 200, path
-        assert 'class="empty"' in page.text, path
-    for path in PLOTS:
-        ElementTree.fromstring(browser.get(path).text)
+        assert 'class="empty"' in page.text or path == "/ops/queues", path
 
 
 def test_every_page_is_good_with_a_year_of_rows(lively: TestClient) -> None:
@@ -56,30 +51,6 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_script(lively: TestClient)
         assert "<script" not in page.text
         assert not re.search(r'(?:src|href|srcset|action)="(?!/|data:,|#)', page.text), path
         assert not re.search(r'\sstyle="', page.text), path
-
-
-def test_plots_are_plain_drawings_for_light_and_dark(lively: TestClient) -> None:
-    browser = signed_in(lively, Scope.READ)
-    for path in PLOTS:
-        plot = browser.get(path)
-        assert plot.headers["content-type"] == "image/svg+xml"
-        assert "prefers-color-scheme:dark" in plot.text
-        assert "<script" not in plot.text
-        assert "http://" not in plot.text.replace("http://www.w3.org/", "")
-
-
-def test_the_dashboard_says_that_the_rate_is_no_proof(lively: TestClient) -> None:
-    page = signed_in(lively, Scope.READ).get("/ops").text
-    assert "all causes, not proof" in page
-    assert "Against a hold-out:</strong> not measured yet" in page
-    assert "recovered by us" not in page.lower()
-
-
-def test_a_rate_stands_beside_its_two_parts(lively: TestClient) -> None:
-    page = signed_in(lively, Scope.READ).get("/ops").text
-    assert re.search(
-        r"\d+\.\d %</span> <span><strong>All causes.</strong> \$[\d,.]+ of \$[\d,.]+ at risk", page
-    )
 
 
 def test_the_strip_names_everything_that_needs_a_person(lively: TestClient) -> None:
@@ -184,8 +155,10 @@ def test_the_list_of_cases_is_paged(lively: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/ops?months=x", "/ops/cases?state=x", "/ops/cases?cursor=x", "/ops/events?before=0"]
-)
+    "path",
+    ["/ops?months=x", "/ops?from=2026-13", "/ops?from=2026-05&to=2026-04", "/ops/cases?state=x",
+     "/ops/cases?cursor=x", "/ops/events?before=0"],
+)  # fmt: skip
 def test_a_wrong_parameter_is_a_page_that_says_what_is_wrong(web: TestClient, path: str) -> None:
     answer = signed_in(web, Scope.READ).get(path)
     assert answer.status_code == 422

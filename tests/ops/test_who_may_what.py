@@ -17,6 +17,10 @@ API: dict[tuple[str, str], Scope] = {
     ("GET", "/api/stats/mail"): READ,
     ("GET", "/api/stats/cancellations"): READ,
     ("GET", "/api/stats/offers"): READ,
+    ("GET", "/api/stats/proof"): READ,
+    ("GET", "/api/stats/retention"): READ,
+    ("GET", "/api/stats/renewals"): READ,
+    ("GET", "/api/stats/winback"): READ,
     ("GET", "/api/cases"): READ,
     ("GET", "/api/cases/{case_id}"): READ,
     ("POST", "/api/cases/{case_id}/hold"): OPERATE,
@@ -42,11 +46,14 @@ API: dict[tuple[str, str], Scope] = {
     ("POST", "/api/hooks"): ADMIN,
     ("POST", "/api/hooks/{hook_id}/test"): ADMIN,
     ("POST", "/api/hooks/{hook_id}/enable"): ADMIN,
+    ("POST", "/api/hooks/{hook_id}/rotate"): ADMIN,
     ("DELETE", "/api/hooks/{hook_id}"): ADMIN,
 }
 PAGES: dict[tuple[str, str], Scope] = {
     ("GET", "/ops"): READ,
-    ("GET", "/ops/plots/{name}.svg"): READ,
+    ("GET", "/ops/plots/{section}/{by}.svg"): READ,
+    ("GET", "/ops/{section}"): READ,
+    ("GET", "/ops/{section}.csv"): READ,
     ("GET", "/ops/cases"): READ,
     ("GET", "/ops/cases/{case_id}"): READ,
     ("POST", "/ops/cases/{case_id}/{what}"): OPERATE,
@@ -77,7 +84,8 @@ IDS = {
     "task_id": "task_0000",
     "event_id": "1",
     "mail_id": "mail_step_0050_0",
-    "name": "month",
+    "section": "dunning",
+    "by": "month",
     "what": "release",
     "hook_id": "hook_0000",
     "screen_id": "screen_0000",
@@ -103,7 +111,7 @@ BODIES = {
 
 
 def address(path: str) -> str:
-    return path.format(**IDS) + ("?currency=usd" if path.endswith(".svg") else "")
+    return path.format(**IDS) + ("?by=month" if path.endswith(".csv") else "")
 
 
 def test_every_route_is_in_the_matrix(intake: IntakeApp) -> None:

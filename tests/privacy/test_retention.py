@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.contacts.models import Consent
 from app.core.db import Database
+from app.hooks.models import HookMessage
 from app.inbound import repository as inbound
 from app.inbound.models import InboundEvent
 from app.inbound.states import InboundState, Source
@@ -128,3 +129,24 @@ def test_a_consent_goes_three_years_after_it_has_ended(database: Database) -> No
     assert sweep(database, POLICY, NOW)["consents"] == 2
     with database.read() as session:
         assert sorted(session.scalars(select(Consent.key))) == ["in_force", "newer"]
+
+
+def test_what_systems_and_chats_were_told_goes_after_thirty_days_but_that_it_was_told_stays(
+    database: Database,
+) -> None:
+    def message(name: str, days: float | None) -> HookMessage:
+        return HookMessage(
+            id=name, endpoint_id="hook_1", key=name, type="case.opened", customer_id="cus_1", body={"a": 1},
+            state="queued" if days is None else "sent", due_at=NOW, created_at=days_ago(90),
+            settled_at=None if days is None else days_ago(days),
+        )  # fmt: skip
+
+    with database.write() as session:
+        ages = {"m1": 40, "m2": 35, "m3": 31, "m4": 29, "m5": None}
+        session.add_all(message(name, days) for name, days in ages.items())
+    assert sweep(database, POLICY, NOW)["hook_messages"] == 3
+    with database.read() as session:
+        rows = session.scalars(select(HookMessage).order_by(HookMessage.id)).all()
+    assert [(row.id, bool(row.body)) for row in rows] == [
+        ("m1", False), ("m2", False), ("m3", False), ("m4", True), ("m5", True),
+    ]  # fmt: skip

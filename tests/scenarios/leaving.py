@@ -12,6 +12,7 @@ from app.cancellation.rules.policy import CancellationPolicy
 from app.configuration import Configuration
 from app.core.brand import Brand
 from app.core.links import LinkPurpose, LinkSubject
+from app.experiments.policy import ExperimentPolicy
 from app.offers.models import Grant
 from app.offers.rules.policy import Offer
 from sandbox.building import Subscriber
@@ -24,7 +25,11 @@ TALK: dict[str, Any] = {"kind": "talk"}
 
 
 def offering(
-    offers: dict[str, dict[str, Any]], reasons: dict[str, list[str]] | None = None, **policy: Any
+    offers: dict[str, dict[str, Any]],
+    reasons: dict[str, list[str]] | None = None,
+    *,
+    holdout_share: float = 0,
+    **policy: Any,
 ) -> Configuration:
     """A reclaim.toml with these offers; by default "too expensive" leads to all of them in their order."""
     leads = reasons if reasons is not None else {"too_expensive": list(offers)}
@@ -33,6 +38,7 @@ def offering(
         brand=Brand(name="Acme"),
         offers={name: Offer(**offer) for name, offer in offers.items()},
         cancellation=CancellationPolicy(**({"reasons": told} | policy)),
+        experiments=ExperimentPolicy(holdout_share=holdout_share),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from app.core.db import Database
-from app.expiring.report import report
 from app.expiring.states import LeftOut
+from app.stats.expiring import report
+from app.stats.rules import Window
 from benchmarks.expiring import START, Business
+from tests.rollups import agree_when_kept
 from tests.scenarios.diary import open_diary
 from tests.scenarios.test_expiring import payer, set_default
 
@@ -26,8 +28,9 @@ def test_each_plain_notice_of_a_story_has_its_reason(database: Database) -> None
         diary.until("2026-06-05T10:00:00")
         diary.sandbox.control("POST", f"cards/{updated.payment_method}/auto_update")
         diary.until("2026-06-30T20:00:00")
+        agree_when_kept(diary.application.db)
         with diary.application.db.read() as session:
-            found = report(session, datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
+            found = report(session, Window(date(2026, 5, 1), date(2026, 6, 30)))
     assert (found.plain, found.sent, found.pending) == (9, 2, 0)
     assert found.left_out == {
         LeftOut.STILL_VALID: 2,

@@ -6,12 +6,14 @@ from app.core.db import Database
 from app.stats import cancellations, offers
 from app.stats.cancellations_rules import CancelBy, CancelFigures, Share
 from app.stats.offers_rules import OfferBy, OfferFigures
+from tests.rollups import agree_when_kept
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.leaving import FREE_MONTH, Leaving, offering
 
 
 def figures(diary: Diary) -> tuple[CancelFigures, OfferFigures]:
     """The one row of each report."""
+    agree_when_kept(diary.application.db)
     with diary.application.db.read() as session:
         (case,) = cancellations.report(session, CancelBy.REASON, now=diary.now).rows
         (offer,) = offers.report(session, OfferBy.OFFER, now=diary.now).rows

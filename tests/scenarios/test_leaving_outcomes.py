@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.cancellation.models import CancelScreen, CancelVisit
 from app.core.db import Database
 from app.experiments.models import AssignmentRow, DecisionRow
-from app.experiments.rules import assign
+from app.experiments.rules import draw
 from app.privacy.service import erase
 from tests.privacy.scan import leaks
 from tests.scenarios.diary import open_diary
@@ -90,12 +90,15 @@ def test_who_is_held_out_is_written_down_before_the_page_is_made_and_sees_no_off
             seen[ada.someone.customer] = headline(ada.look())
         with diary.application.db.read() as session:
             rows = {r.customer_id: r for r in session.scalars(select(AssignmentRow))}
-            decisions = {r.customer_id: r for r in session.scalars(select(DecisionRow))}
+            shown = select(DecisionRow).where(DecisionRow.action != "open")
+            decisions = {r.customer_id: r for r in session.scalars(shown)}
+            opened = select(DecisionRow.customer_id).where(DecisionRow.action == "open")
+            assert sorted(session.scalars(opened)) == sorted(seen)
             screens = {s.customer_id: s.shown_at for s in session.scalars(select(CancelScreen))}
         assert {r.arm for r in rows.values()} == {"no_offer", "standard"}
         for customer, first_line in seen.items():
             row = rows[customer]
-            assert row.arm == assign(experiment, customer).arm
+            assert row.arm == draw(experiment, 0.5, 2026, customer).arm
             assert (decisions[customer].arm, decisions[customer].propensity) == (row.arm, 0.5)
             assert row.assigned_at <= screens[customer]
             wanted = "Cancel your subscription?" if row.arm == "no_offer" else "One month free"

@@ -187,15 +187,16 @@ def test_events_that_were_never_made_are_found_by_comparing_open_invoices(databa
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["as it was", "turned round"])
-def test_two_pictures_of_one_second_in_two_batches_are_told_apart_by_asking_the_provider(
-    database: Database, turned: bool
+@pytest.mark.parametrize("wishes", [[True, False], [True, False, True]], ids=["taken back", "and again"])
+def test_pictures_of_one_second_in_several_batches_are_told_apart_by_asking_the_provider(
+    database: Database, wishes: list[bool], turned: bool
 ) -> None:
     """Cancelled, and taken back within the second, each told and processed by itself."""
     with open_diary(database) as diary:
         diary.hold_deliveries = True
         ada = diary.subscriber()
         plan = diary.second_plan(ada)
-        for ends in (True, False):
+        for ends in wishes:
             diary.merchant.subscriptions.update(plan, {"cancel_at_period_end": ends})
         diary.flush()
         posts, diary.held, diary.hold_deliveries = diary.held, [], False
@@ -205,4 +206,4 @@ def test_two_pictures_of_one_second_in_two_batches_are_told_apart_by_asking_the_
         with diary.application.db.read() as session:
             row = session.get(Subscription, plan)
             assert row is not None
-            assert row.cancel_at is None
+            assert (row.cancel_at is not None) is wishes[-1]

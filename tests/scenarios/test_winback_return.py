@@ -171,6 +171,8 @@ def test_while_the_paid_time_runs_one_press_takes_the_cancellation_back(
         shown = diary.sandbox.get("subscription", someone.subscription)
         assert (shown["cancel_at_period_end"], bool(shown["discounts"])) == (False, offered)
         assert [g.state for g in ada.grants()] == (["applied"] if offered else [])
+        confirmed = [m for m in diary.mails() if m.name == "offer_confirmed"]
+        assert [m.state for m in confirmed] == (["sent"] if offered else [])
         assert (ada.case().outcome, ada.lapse().returned_how) == (
             "returned",
             "offer" if offered else "stayed",

@@ -8,6 +8,7 @@ from app.cases.models import Case, Step
 from app.configuration import Configuration
 from app.contacts.rules.policy import ContactPolicy
 from app.core.brand import Brand
+from app.experiments.policy import ExperimentPolicy
 from app.offers.rules.policy import Offer
 from app.winback.models import Lapse
 from app.winback.rules.policy import WinbackPolicy
@@ -19,7 +20,9 @@ READY: dict[str, Any] = {"postal_address": "Acme, 1 Main Street, Springfield"}
 """A setting without which no marketing leaves."""
 
 
-def inviting(offers: dict[str, dict[str, Any]] | None = None, **policy: Any) -> Configuration:
+def inviting(
+    offers: dict[str, dict[str, Any]] | None = None, *, holdout_share: float = 0, **policy: Any
+) -> Configuration:
     """A reclaim.toml that invites people back; old suppressions are declared to be none."""
     named = offers or {}
     return Configuration(
@@ -27,6 +30,7 @@ def inviting(offers: dict[str, dict[str, Any]] | None = None, **policy: Any) -> 
         contacts=ContactPolicy(no_old_suppressions=True),
         offers={name: Offer(**offer) for name, offer in named.items()},
         winback=WinbackPolicy(**({"enabled": True, "offers": list(named)} | policy)),
+        experiments=ExperimentPolicy(holdout_share=holdout_share),
     )
 
 

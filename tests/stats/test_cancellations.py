@@ -16,7 +16,6 @@ from rich.console import Console
 from app.core.db import Database
 from app.stats.cancellations import CancelReport, report
 from app.stats.cancellations_rules import (
-    CANCEL_MEANINGS,
     CancelBy,
     CancelCase,
     CancelFigures,
@@ -27,8 +26,10 @@ from app.stats.cancellations_rules import (
     figures_of,
 )
 from app.stats.cancellations_tables import COLUMNS, as_csv, as_json, as_table, write
+from app.stats.definitions import words_of
 from app.stats.rules import Window
 from app.stats.tables import Format
+from tests.rollups import keep
 from tests.stats.factories import NOW, day
 from tests.stats.leavers import a_spring, leaver, paid, remember_policy, subscriber
 
@@ -53,6 +54,7 @@ cases = st.builds(
 def ask(
     db: Database, by: CancelBy, window: Window | None = None, currency: str | None = None
 ) -> CancelReport:
+    keep(db)
     with db.read() as session:
         return report(session, by, window, currency=currency, now=NOW)
 
@@ -182,4 +184,4 @@ def test_no_cases_are_no_rows_under_a_header(database: Database) -> None:
 
 
 def test_every_place_has_its_meaning() -> None:
-    assert {place.value for place in Ending} <= CANCEL_MEANINGS.keys()
+    assert {place.value for place in Ending} <= words_of("cancellations").keys()

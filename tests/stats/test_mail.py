@@ -17,6 +17,7 @@ from app.stats.mail_tables import as_csv, as_json, as_table, write
 from app.stats.rules import Window
 from app.stats.tables import Format
 from tests.feedback.factories import mail
+from tests.rollups import keep
 from tests.stats.factories import NOW, day
 
 
@@ -39,6 +40,7 @@ def db(database: Database) -> Database:
     ]
     with database.write() as session:
         session.add_all(mail(str(number), **row) for number, row in enumerate(rows))
+    keep(database)
     return database
 
 

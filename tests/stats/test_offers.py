@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from app.core.db import Database
+from app.stats.definitions import words_of
 from app.stats.offers import OfferReport, report
 from app.stats.offers_rules import (
-    OFFER_MEANINGS,
     OfferBy,
     OfferCase,
     OfferFigures,
@@ -27,6 +27,7 @@ from app.stats.offers_rules import (
 from app.stats.offers_tables import COLUMNS, as_csv, as_json, as_table, write
 from app.stats.rules import Window
 from app.stats.tables import Format
+from tests.rollups import keep
 from tests.stats.factories import NOW, day
 from tests.stats.leavers import a_spring
 
@@ -56,6 +57,7 @@ HALF = OfferCase(
 
 
 def ask(db: Database, by: OfferBy, window: Window | None = None, currency: str | None = None) -> OfferReport:
+    keep(db)
     with db.read() as session:
         return report(session, by, window, currency=currency, now=NOW)
 
@@ -189,7 +191,7 @@ def test_without_a_hold_out_nothing_is_said_of_what_offers_change(database: Data
 def test_every_column_has_its_meaning() -> None:
     words = {name.removesuffix("_minor").split("_3")[0] for name in COLUMNS[3:]}
     told = {w.split("_6")[0].split("_9")[0] for w in words}
-    assert told - {"left"} <= OFFER_MEANINGS.keys()
+    assert told - {"left"} <= words_of("offers").keys()
 
 
 def _printed(shown: Any) -> str:

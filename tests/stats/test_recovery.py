@@ -11,10 +11,12 @@ from app.dunning.models import DunningInvoice
 from app.stats.recovery import Report, Row, cells, report, rows_by
 from app.stats.rules import By, Figures, LateInvoice, Population, Window, figures_of
 from tests.ops.seed import fill
+from tests.rollups import keep
 from tests.stats.factories import NOW, a_quarter, late_invoice
 
 
 def ask(db: Database, by: By, window: Window | None = None, currency: str | None = None) -> Report:
+    keep(db)
     with db.read() as session:
         return report(session, by, window, currency=currency, now=NOW)
 
@@ -119,6 +121,7 @@ def test_a_window_counts_its_first_and_last_day(database: Database) -> None:
 @pytest.mark.parametrize("by", [By.MONTH, By.CLASS, By.STEP])
 def test_one_pass_folds_to_the_same_rows_as_its_own_query(database: Database, by: By) -> None:
     fill(database)
+    keep(database)
     groupings = [By.MONTH, By.CLASS, By.STEP]
     with database.read() as session:
         found = cells(session, groupings, Window())

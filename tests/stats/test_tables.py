@@ -12,11 +12,13 @@ from app.stats import tables
 from app.stats.recovery import Report, report
 from app.stats.rules import By
 from app.stats.tables import PARTS, Format
+from tests.rollups import keep
 from tests.stats.factories import NOW, a_quarter
 
 
 def quarter(db: Database, by: By = By.MONTH) -> Report:
     a_quarter(db)
+    keep(db)
     with db.read() as session:
         return report(session, by, now=NOW)
 

@@ -94,8 +94,3 @@ def test_only_who_left_by_their_own_will_is_offered_anything() -> None:
     assert policy.offers_for(LapseKind.VOLUNTARY, "too_expensive", "treated") == ["half"]
     assert policy.offers_for(LapseKind.VOLUNTARY, None, "treated") == ["month"]
     assert policy.offers_for(LapseKind.VOLUNTARY, None, HOLDOUT) == []
-
-
-def test_the_hold_out_is_carved_out_first() -> None:
-    assert WinbackPolicy().experiment.arms == {"treated": 1}
-    assert WinbackPolicy(holdout_share=0.1).experiment.arms == {HOLDOUT: 0.1, "treated": 0.9}

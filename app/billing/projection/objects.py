@@ -32,6 +32,8 @@ def subscription_after(now: SubscriptionState | None, seen: SubscriptionSeen) ->
     if was_over != is_over:
         return new if is_over else now
     ranks = RANK.get(new.status, 2), RANK.get(now.status, 2)
+    if same_moment(new, now) and new.seen_live:
+        return new  # it was read later than the one that we have
     if same_moment(new, now) and ranks[0] != ranks[1]:
         return new if ranks[0] > ranks[1] else now
     return new if newer(new, now) else now

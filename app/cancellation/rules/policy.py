@@ -61,7 +61,6 @@ class CancellationPolicy(BaseModel):
     without_reason: list[str] = []  # for who gave none, or must not be asked
     fallback: str | None = None  # the no-cost offer that is shown where none of the reason's fits
     arms: dict[str, float] = {"standard": 1.0}
-    holdout_share: float = Field(0, ge=0, le=0.5)  # sees no offer, ever
     past_due_invoices: OpenInvoices = OpenInvoices.VOID
     abandon_hours: int = Field(24, ge=1, le=168)
     manual_days: int = Field(2, ge=1, le=14)
@@ -84,17 +83,13 @@ class CancellationPolicy(BaseModel):
         if not self.arms or any(w <= 0 for w in self.arms.values()):
             raise ValueError("arms need a weight above 0 each")
         if HOLDOUT in self.arms:
-            raise ValueError(f"`{HOLDOUT}` is the hold-out; set holdout_share")
+            raise ValueError(f"`{HOLDOUT}` is the hold-out; set [experiments] holdout_share")
         return self
 
     @property
     def experiment(self) -> Experiment:
-        """The arms with the hold-out carved out first."""
-        whole = sum(self.arms.values())
-        rest = 1 - self.holdout_share
-        arms = {HOLDOUT: self.holdout_share} if self.holdout_share else {}
-        arms |= {name: rest * weight / whole for name, weight in self.arms.items()}
-        return Experiment(name="cancellation", salt="2026", arms=arms)
+        """The arms against the plain page."""
+        return Experiment("cancellation", control=HOLDOUT, arms=self.arms)
 
     def offers_for(self, reason: str | None, arm: str) -> list[str]:
         """The names to try, best first, for a reason and an arm; the hold-out gets none."""

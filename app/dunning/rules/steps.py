@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.campaigns.planner import Frame, PlannedStep, Stage, plan
 from app.contacts.rules import next_open
+from app.dunning.rules.arms import control_days, control_of
 from app.dunning.rules.decline import DeclineClass, Treatment
 from app.dunning.rules.policy import DunningPolicy, EndAction
 
@@ -56,11 +57,20 @@ def days_of(course: Course, policy: DunningPolicy) -> list[int] | None:
     return days
 
 
+def days_in_arm(course: Course, policy: DunningPolicy, frame: Frame, arm: str) -> list[int] | None:
+    """The days of a case in its arm. Who is held out gets what the control arm allows, whatever the schedule; that a
+    consent is gone is told to everybody alike, and where nobody is written to, nobody is."""
+    control = control_of(arm)
+    if control is None or course.schedule in ("none", "consent_gone"):
+        return days_of(course, policy)
+    return control_days(control, 1 if course.treatment.mail_wait_hours else 0, frame.last_day)
+
+
 def plan_steps(
-    course: Course, policy: DunningPolicy, frame: Frame, *, now: datetime, already_sent: int
+    course: Course, policy: DunningPolicy, frame: Frame, *, arm: str, now: datetime, already_sent: int
 ) -> list[PlannedStep]:
     """Dated mails of a case from now on."""
-    days = days_of(course, policy)
+    days = days_in_arm(course, policy, frame, arm)
     if days is None or (not days and frame.ends_at is None):
         return []
     return plan(days, frame, now=now, already_sent=already_sent)

@@ -5,7 +5,7 @@ Every key is always present; None says "not known". The words never name a reaso
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Stage = Literal["first", "reminder", "last_warning"]
 EndAction = Literal["cancel", "unpaid", "past_due"]
@@ -204,3 +204,37 @@ class WinbackContext(TypedDict):
     offer: OfferLines | None  # what the return page makes of it; None: the normal price
     return_url: str  # http(s): the return page
     time_zone: str | None
+
+
+class OwnerPayments(TypedDict):
+    """Late renewals of a month in one currency. `collected`: after refunds; `silent`: of it before any mail."""
+
+    count: int
+    at_risk: MoneyValue
+    collected: MoneyValue
+    silent: MoneyValue
+    open: int  # invoices that are still owed
+
+
+class OwnerProof(TypedDict):
+    """What the proof says of an experiment in one currency. Amounts None: no number may be said, `verdict` says why."""
+
+    experiment: str
+    control: str
+    currency: str
+    verdict: str
+    lower: MoneyValue | None
+    upper: MoneyValue | None
+    incremental: MoneyValue | None
+
+
+class OwnerReportContext(TypedDict):
+    """The context of `owner_report`. Each part has its own counts and a `page_url`; no part names a customer."""
+
+    month: str  # ISO instant within the month that it is about
+    dashboard_url: str  # http(s)
+    payments: dict[str, Any]  # `month`, one before; `currencies`, a list of OwnerPayments
+    proofs: list[OwnerProof]
+    cancellations: dict[str, Any]  # asked, cancelled, saved
+    winback: dict[str, Any]  # returned, unasked
+    mail: dict[str, Any]  # sent, bounced, complained, unsubscribed, unknown

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 
 from app.core.errors import ReclaimError
-from app.core.i18n import format_day, format_full_day, format_moment, format_money
+from app.core.i18n import format_day, format_full_day, format_moment, format_money, format_month
 from app.core.money import Money
 from app.core.text import clean_line
 
@@ -95,6 +95,15 @@ def full_day_writer(locale: Locale, zone: tzinfo) -> Callable[[str], str]:
         return format_full_day(_aware(instant), zone, locale)
 
     return full_day
+
+
+def month_writer(locale: Locale) -> Callable[[str], str]:
+    """`month("2026-06-15T12:00:00Z")`: the month with its year, for what a report is about."""
+
+    def month(instant: str) -> str:
+        return format_month(_aware(instant), locale)
+
+    return month
 
 
 def moment_writer(locale: Locale, zone: tzinfo) -> Callable[[str], str]:

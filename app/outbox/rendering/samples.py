@@ -15,9 +15,11 @@ from app.outbox.rendering.context import (
     ExpiringMailContext,
     LateInvoice,
     Method,
+    OwnerReportContext,
     WinbackContext,
 )
 from app.outbox.rendering.samples_cancelling import CANCELLING, Told
+from app.outbox.rendering.samples_reports import OWNER_REPORTS
 from app.outbox.rendering.samples_winback import WINBACK
 
 SAMPLE_BRAND = Brand(
@@ -88,6 +90,7 @@ class Sample:
         | CancelWithdrawnContext
         | Told
         | WinbackContext
+        | OwnerReportContext
     )
     locale: str = "en-GB"
     brand: Brand = field(default=SAMPLE_BRAND)
@@ -218,4 +221,5 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{name: Sample(template, context) for name, (template, context) in CANCELLING.items()},
     **{name: Sample(template, context) for name, (template, context) in WINBACK.items()},
+    **{name: Sample("owner_report", context) for name, context in OWNER_REPORTS.items()},
 }

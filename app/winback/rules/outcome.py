@@ -11,6 +11,8 @@ from app.winback.states import How, LifeOutcome
 
 MILESTONES = (30, 60, 90, 365)
 RUNNING = frozenset({"active", "trialing", "past_due"})
+CHANGE_OF_PLAN = timedelta(days=1)
+"""A subscription that begins so soon after another one's end takes its place: nobody had left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,14 @@ def came_back(left: Departure, held: Iterable[Held]) -> Held | None:
     """The subscription by which they are back: the same one that runs on, or the first that began after they left."""
     found = [h for h in held if h.stays and (h.id == left.subscription_id or _later(h, left.since))]
     return min(found, key=lambda h: (h.created_at or left.since, h.id), default=None)
+
+
+def came_back_later(left: Departure, held: Iterable[Held]) -> Held | None:
+    """As `came_back`, for whom no sequence goes on: by a new subscription only, and a change of plan is no return."""
+    rows = list(held)
+    if runs_besides(left, [h for h in rows if not _later(h, left.since + CHANGE_OF_PLAN)]):
+        return None
+    return came_back(left, [h for h in rows if h.id != left.subscription_id])
 
 
 def runs_besides(left: Departure, held: Iterable[Held]) -> bool:

@@ -9,7 +9,6 @@ from app.winback.states import Anchor, Channel, LapseKind
 
 HOLDOUT = "no_mail"
 """The arm that is enrolled, hears nothing, and is measured on the same dates."""
-TREATED = "treated"
 
 
 class Contact(BaseModel):
@@ -54,7 +53,6 @@ class WinbackPolicy(BaseModel):
     offers: list[str] = []  # for who gave no reason that has its own
     reasons: dict[str, ReasonPolicy] = {}
     successors: dict[str, str] = {}  # price that is gone -> the one in its place
-    holdout_share: float = Field(0, ge=0, le=0.5)
     max_age_days: int = Field(180, ge=1, le=1095)
     first_run_most: int = Field(100, ge=1, le=100_000)
     most_per_day: int = Field(200, ge=1, le=100_000)
@@ -74,9 +72,8 @@ class WinbackPolicy(BaseModel):
 
     @property
     def experiment(self) -> Experiment:
-        """Two arms; the hold-out is carved out first."""
-        arms = {HOLDOUT: self.holdout_share} if self.holdout_share else {}
-        return Experiment(name="winback", salt="2026", arms=arms | {TREATED: 1 - self.holdout_share})
+        """Our invitations against none."""
+        return Experiment("winback", control=HOLDOUT)
 
     def offers_for(self, kind: LapseKind, reason: str | None, arm: str) -> list[str]:
         """The names to try, best first. Only who left by their own will is offered anything that costs."""

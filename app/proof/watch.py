@@ -1,0 +1,44 @@
+"""The daily look of the worker. Its statistics are loaded on the first one, and by no other process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core.clock import Clock
+from app.core.db import Database
+from app.proof import repository
+
+
+@dataclass
+class ProofWatch:
+    """Once a business day, by whichever worker comes first, also where nobody is held out: lives go on."""
+
+    db: Database
+    clock: Clock
+
+    def is_due(self, session: Session, now: datetime) -> bool:
+        at = repository.next_look(session)
+        return at is not None and at <= now and repository.any_case(session)
+
+    def next_due(self, session: Session) -> datetime | None:
+        """When to look next; None where there is no case yet."""
+        return repository.next_look(session) if repository.any_case(session) else None
+
+    def run(self) -> int:
+        """Look at every experiment; 1, or 0 if another worker does."""
+        from app.proof import looking, recording, survivals
+
+        now = self.clock()
+        with self.db.write() as session:
+            if not repository.claim_look(session, now):
+                return 0
+        with self.db.read() as session:
+            looked, guarded = looking.look_at_all(session, now)
+            curves = survivals.curves(session, now)
+        with self.db.write() as session:
+            recording.record(session, looked, guarded, now=now)
+            survivals.keep(session, curves, now=now)
+        return 1
