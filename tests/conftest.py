@@ -83,6 +83,11 @@ def one_postgres(postgres_url: str) -> Database:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with the schema, on each engine in turn."""
+    yield from emptied(request)
+
+
+def emptied(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The engine of a fixture's parameter without a row; also for a file that only reads, and is filled once."""
     if request.param == "sqlite":
         db: Database = request.getfixturevalue("one_sqlite")
         start_anew(db, request.getfixturevalue("sqlite_template"))

@@ -52,6 +52,12 @@ class Period:
         held = f"{self.holdout_share:g}:{self.control}" if self.control and self.holdout_share else "0"
         return f"{self.scope}:{self.year}:{held}"
 
+    @property
+    def could_be_either(self) -> bool:
+        """Whether its customers could have come to the control arm and to another one. An arm's own propensity does
+        not tell: where an experiment has several, each is below 1 also while nobody is held out."""
+        return self.control is not None and 0 < self.holdout_share < 1
+
     @classmethod
     def of(cls, name: str) -> Period:
         """The period of a name; raises ValueError for a text that is none."""

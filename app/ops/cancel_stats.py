@@ -91,7 +91,6 @@ class ComparisonOut(BaseModel):
     held_out: ArmOut
     offered: ArmOut
     share_difference: float | None
-    net_difference_minor: int | None
     enough: bool
     note: str
 

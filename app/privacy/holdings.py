@@ -325,8 +325,8 @@ HOLDINGS: tuple[Holding, ...] = (
 )
 """Rows that a person's ids, cases or addresses lead to. Stored events are walked through: `events`."""
 
-WALKED = (InboundEvent, InboundConflict)
-SEALED = (RestrictedRecord,)
+WALKED: tuple[type[Base], ...] = (InboundEvent, InboundConflict)
+SEALED: tuple[type[Base], ...] = (RestrictedRecord,)
 """Of people who were erased already, and told to nobody in passing."""
 NOT_PERSONAL: tuple[type[Base], ...] = (
     ApiKey, CampaignBrake, CampaignVersion, ErasedId, HookEndpoint, Installation, LostCoupon, OfferBudget,

@@ -13,6 +13,7 @@ from app.billing.states import TERMINAL_SUBSCRIPTION
 from app.cancellation.models import CancelVisit
 from app.cancellation.rules.policy import HOLDOUT
 from app.cases.models import Case
+from app.experiments.rules import Period
 from app.offers.models import Grant
 from app.offers.states import OfferKind
 from app.stats.cancellations_raw import currency_of, opened_in
@@ -32,6 +33,7 @@ def compared(session: Session, window: Window, *, currency: str | None = None) -
             Case.id,
             Case.customer_id,
             Case.opened_at,
+            Case.experiment,
             Case.experiment_arm,
             Subscription.status,
             Subscription.cancel_at,
@@ -48,9 +50,13 @@ def compared(session: Session, window: Window, *, currency: str | None = None) -
     )
     receipts, in_kind = _receipts(session, window), _in_kind(session, window)
     found: dict[str, Compared] = {}
-    for case_id, customer, opened_at, arm, status, *dates, items, customer_currency in session.execute(query):
+    for case_id, customer, opened_at, name, arm, status, *dates, items, customer_currency in session.execute(
+        query
+    ):
         paid_in = currency_of(items, customer_currency)
         if customer in found or paid_in is None or currency not in (None, paid_in):
+            continue
+        if not Period.of(name).could_be_either:
             continue
         found[customer] = Compared(
             opened_at=opened_at,
@@ -64,8 +70,9 @@ def compared(session: Session, window: Window, *, currency: str | None = None) -
 
 
 def _comparable(window: Window) -> list[Any]:
+    """All who are meant and, with several arms, others whose chance is below 1. Their period tells them apart."""
     visited = exists().where(CancelVisit.case_id == Case.id)
-    return [*opened_in(window), Case.propensity < 1, visited]
+    return [*opened_in(window), Case.experiment.is_not(None), Case.propensity < 1, visited]
 
 
 def _left_at(

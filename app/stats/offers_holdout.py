@@ -2,7 +2,8 @@
 
 The unit is a customer: their first case of the time, whatever came of it, so that accepting is not rewarded by
 being counted. Only who could have come into either arm is compared. Both arms are measured on the same days after
-the visit, once these have passed. Below 30 customers in an arm nothing is said.
+the visit, once these have passed. Below 30 customers in an arm nothing is said. What offers bring in money is not said
+here, as years of other odds stand together: app/proof estimates it, with its interval.
 """
 
 from __future__ import annotations
@@ -69,15 +70,6 @@ class Comparison:
         if not self.enough:
             return None
         return self.offered.subscribed / self.offered.cases - self.held_out.subscribed / self.held_out.cases
-
-    @property
-    def net_difference_minor(self) -> int | None:
-        """Net per customer, offered minus held out; None below 30 customers in an arm."""
-        if not self.enough:
-            return None
-        return round(
-            self.offered.net_minor / self.offered.cases - self.held_out.net_minor / self.held_out.cases
-        )
 
     @property
     def words(self) -> str:

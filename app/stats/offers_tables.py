@@ -33,6 +33,10 @@ NARROW = {
     "expired": "ex-\npired",
     "pending": "pen-\nding",
 }
+IN_MONEY = (
+    "net: received after refunds and disputes, minus in kind;\n"
+    "what offers bring in money, with its interval: reclaim stats proof"
+)
 NO_HOLD_OUT = (
     "against a hold-out: none is set ([experiments] holdout_share), so nothing says what offers change"
 )
@@ -70,7 +74,6 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "held_out": _arm(found.held_out, found.enough),
         "offered": _arm(found.offered, found.enough),
         "share_difference": None if share is None else round(share, 6),
-        "net_difference_minor": found.net_difference_minor,
         "enough": found.enough,
         "note": found.words,
     }
@@ -133,7 +136,7 @@ def _money(report: OfferReport, rows: list[OfferRow]) -> Table:
 
 
 def _hold_out(found: list[Comparison]) -> Table:
-    table = _plain("Against the hold-out, per customer", "received after refunds and disputes, minus in kind")
+    table = _plain("Against the hold-out, per customer", IN_MONEY)
     for head in ("days", "still subscribed", "net", "difference"):
         table.add_column(head)
     for comparison in found:
@@ -142,19 +145,13 @@ def _hold_out(found: list[Comparison]) -> Table:
 
 
 def compared_words(found: Comparison) -> tuple[str, str, str]:
-    """`62.5 % against 50.0 %`, `$20.00 against $14.50`, and the difference; or how many are missing."""
+    """`62.5 % against 50.0 %`, `$20.00 against $14.50`, `+12.5 points`; or how many are missing."""
     if not found.enough:
         return "–", "–", found.words
     offered, held_out = found.offered, found.held_out
     money = [money_words(arm.net_per_case_minor or 0, found.currency) for arm in (offered, held_out)]
     shares = f"{share_words(offered.share)} against {share_words(held_out.share)}"
-    return shares, f"{money[0]} against {money[1]}", difference_words(found)
-
-
-def difference_words(found: Comparison) -> str:
-    """`+12.5 points and $5.50`: offered minus held out; only where there are enough."""
-    points = (found.share_difference or 0) * 100
-    return f"{points:+.1f} points and {money_words(found.net_difference_minor or 0, found.currency)}"
+    return shares, f"{money[0]} against {money[1]}", f"{(found.share_difference or 0) * 100:+.1f} points"
 
 
 def _plain(title: str, caption: str) -> Table:

@@ -175,6 +175,8 @@ def _read_once_a_moment(facts: list[T]) -> list[T]:
     """Of two readings of a subscription at one moment the one that is applied later counts: those have an order."""
     found: dict[object, T] = {}
     for number, fact in enumerate(facts):
-        read = isinstance(fact, SubscriptionSeen) and fact.sight.live
-        found.setdefault((fact.subscription_id, fact.sight.at) if read else number, fact)
+        if isinstance(fact, SubscriptionSeen) and fact.sight.live:
+            found.setdefault((fact.subscription_id, fact.sight.at), fact)
+        else:
+            found[number] = fact
     return list(found.values())

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from app.core.db import Database
 from app.hooks.models import HookMessage
 from app.privacy.service import erase
 from tests.hooks.receiver import Receiver
 from tests.privacy.scan import leaks
 from tests.scenarios.diary import Diary, configured, open_diary
+
+pytestmark = pytest.mark.same_on_both
 
 
 def listen(diary: Diary, receiver: Receiver) -> None:

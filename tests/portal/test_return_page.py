@@ -145,6 +145,7 @@ def test_the_successor_is_offered_where_the_old_price_is_gone(database: Database
         assert (items[0]["price"]["id"], ada.case().outcome) == (successor, "returned")
 
 
+@pytest.mark.slow
 def test_without_a_successor_nothing_is_sold_and_a_person_is_told_once(database: Database) -> None:
     """Edge case 49."""
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
@@ -176,6 +177,7 @@ def test_a_provider_that_is_down_is_told_of_and_nothing_is_lost(database: Databa
         assert (ada.case().outcome, len(ada.grants())) == ("returned", 1)
 
 
+@pytest.mark.slow
 def test_who_is_not_interested_hears_no_more(database: Database) -> None:
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
         ada = invited(diary)
@@ -189,6 +191,7 @@ def test_who_is_not_interested_hears_no_more(database: Database) -> None:
         assert len(diary.mailbox.mails) == before
 
 
+@pytest.mark.slow
 def test_where_a_payment_is_open_the_card_page_is_the_way(database: Database) -> None:
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
         ada = invited(diary)

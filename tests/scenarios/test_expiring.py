@@ -63,6 +63,7 @@ def set_default(diary: Diary, someone: Subscriber, name: str = "pm_card_masterca
     return method.id
 
 
+@pytest.mark.same_on_both
 def test_notices_go_once_the_next_charge_is_the_one_that_would_fail(diary: Diary) -> None:
     """Edge cases 40, 41: the card is good through 30 June, so the charge of 1 June comes first."""
     payer(diary)
@@ -106,6 +107,7 @@ def test_a_yearly_plan_is_told_near_its_renewal(database: Database) -> None:
         assert "was valid until Monday" in diary.mailbox.text()
 
 
+@pytest.mark.same_on_both
 @pytest.mark.parametrize(
     "wish",
     [
@@ -128,6 +130,7 @@ def test_nobody_is_told_of_a_charge_that_will_not_be_made(diary: Diary, wish: di
     assert notices(diary) == []
 
 
+@pytest.mark.slow
 @pytest.mark.same_on_both
 def test_a_plan_that_costs_nothing_is_left_alone(diary: Diary) -> None:
     payer(diary, amount=0)
@@ -224,6 +227,7 @@ def test_without_a_provider_key_nothing_is_read_and_nobody_is_told(database: Dat
         assert diary.says("the card has not been read again within 48 h")
 
 
+@pytest.mark.slow
 @pytest.mark.same_on_both
 def test_cards_of_the_older_api_are_told_of_as_well(diary: Diary) -> None:
     """Edge case 44: a legacy card, charged as the customer's default source."""
@@ -239,6 +243,7 @@ def test_cards_of_the_older_api_are_told_of_as_well(diary: Diary) -> None:
     assert len(notices(diary)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.same_on_both
 def test_notices_of_one_month_leave_on_many_days_and_hours(database: Database) -> None:
     """Edge case 44."""
@@ -252,6 +257,7 @@ def test_notices_of_one_month_leave_on_many_days_and_hours(database: Database) -
         assert all(9 <= at.hour < 18 for at in local)
 
 
+@pytest.mark.same_on_both
 def test_a_charge_that_fails_all_the_same_is_handed_over_without_a_second_mail_at_once(diary: Diary) -> None:
     payer(diary)
     diary.until("2026-07-01T12:00:00")
@@ -266,6 +272,7 @@ def test_a_charge_that_fails_all_the_same_is_handed_over_without_a_second_mail_a
     assert len(of_cards(diary)) == 1
 
 
+@pytest.mark.same_on_both
 def test_an_open_late_payment_silences_the_notices(diary: Diary) -> None:
     ada = payer(diary)
     diary.until("2026-05-31T09:00:00")
@@ -274,6 +281,7 @@ def test_an_open_late_payment_silences_the_notices(diary: Diary) -> None:
     assert notices(diary) == []
 
 
+@pytest.mark.slow
 @pytest.mark.same_on_both
 def test_a_plan_may_have_stages_of_its_own(database: Database) -> None:
     with open_diary(database, start=START) as diary:
@@ -286,6 +294,7 @@ def test_a_plan_may_have_stages_of_its_own(database: Database) -> None:
         assert len(notices(diary)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.same_on_both
 def test_a_case_that_was_stopped_by_hand_is_not_opened_again(diary: Diary) -> None:
     payer(diary)
@@ -321,6 +330,7 @@ def link_in_newest_mail(diary: Diary) -> str:
     return found[1]
 
 
+@pytest.mark.same_on_both
 def test_the_notices_link_leads_to_a_saved_card_and_a_charge_that_works(diary: Diary) -> None:
     """Edge cases 34, 35: GET shows, POST leads on; nothing is charged before its time."""
     ada = payer(diary, default_on="subscription")

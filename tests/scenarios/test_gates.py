@@ -6,6 +6,8 @@ import stripe
 from app.core.db import Database
 from tests.scenarios.diary import open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 HARD = "payment_failed_new_method"
 
 

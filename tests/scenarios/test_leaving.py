@@ -1,8 +1,12 @@
 """Subscribers who want to leave: the page, the offer, the cancellation, and what is told afterwards."""
 
+import pytest
+
 from app.core.db import Database
 from tests.scenarios.diary import open_diary, unix
 from tests.scenarios.leaving import FREE_MONTH, Leaving, headline, offering
+
+pytestmark = pytest.mark.same_on_both
 
 
 def test_whoever_wants_to_go_is_let_go_with_one_press_and_gets_one_confirmation(database: Database) -> None:

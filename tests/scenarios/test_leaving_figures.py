@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.core.db import Database
 from app.stats import cancellations, offers
 from app.stats.cancellations_rules import CancelBy, CancelFigures, Share
@@ -9,6 +11,8 @@ from app.stats.offers_rules import OfferBy, OfferFigures
 from tests.rollups import agree_when_kept
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.leaving import FREE_MONTH, Leaving, offering
+
+pytestmark = pytest.mark.same_on_both
 
 
 def figures(diary: Diary) -> tuple[CancelFigures, OfferFigures]:

@@ -321,6 +321,7 @@ def test_a_subscription_that_is_not_running_gets_no_offer(database: Database, st
         assert ada.grants() == []
 
 
+@pytest.mark.slow
 def test_a_lent_plan_goes_back_to_the_old_price_by_itself_and_nothing_is_charged_for_either_move(
     database: Database,
 ) -> None:

@@ -43,6 +43,7 @@ def test_kept_is_said_after_30_60_and_90_days_of_full_price_and_pending_before(d
         assert ada.grants()[0].state == "kept"
 
 
+@pytest.mark.slow
 def test_who_leaves_after_the_first_milestone_was_kept_for_it_and_left_for_the_others(
     database: Database,
 ) -> None:

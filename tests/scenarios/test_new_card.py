@@ -5,6 +5,8 @@ import pytest
 from app.core.db import Database
 from tests.scenarios.diary import configured, open_diary
 
+pytestmark = pytest.mark.same_on_both
+
 HARD = "payment_failed_new_method"
 
 

@@ -41,6 +41,7 @@ def test_every_delivery_five_times_and_shuffled_tells_the_same_story(
         story_of_an_expired_card(diary)
 
 
+@pytest.mark.same_on_both
 @pytest.mark.parametrize("shape", ["old", "both", "new"])
 def test_bodies_of_every_api_version_tell_the_same_story(database: Database, shape: str) -> None:
     """Edge cases 20, 50."""
@@ -48,6 +49,7 @@ def test_bodies_of_every_api_version_tell_the_same_story(database: Database, sha
         story_of_an_expired_card(diary)
 
 
+@pytest.mark.same_on_both
 @pytest.mark.parametrize("shape", ["old", "new"])
 def test_without_a_provider_key_the_bodies_must_do(database: Database, shape: str) -> None:
     """The reason is inferred from the payment's own event where the invoice does not tell it."""
@@ -97,6 +99,7 @@ def test_paid_that_comes_before_payment_failed_leaves_the_case_closed(database: 
         assert diary.planned() == []
 
 
+@pytest.mark.same_on_both
 def test_after_a_week_without_a_worker_only_the_newest_step_is_looked_at(database: Database) -> None:
     """Edge case 17."""
     with open_diary(database) as diary:
@@ -113,6 +116,7 @@ def test_after_a_week_without_a_worker_only_the_newest_step_is_looked_at(databas
         assert diary.planned() == ["04-12 11:00"]
 
 
+@pytest.mark.same_on_both
 def test_after_a_week_without_a_worker_a_step_that_is_too_old_is_not_sent(database: Database) -> None:
     """Edge case 17: nothing older than a day, and the reason is stored."""
     with open_diary(database) as diary:
@@ -131,6 +135,7 @@ def test_after_a_week_without_a_worker_a_step_that_is_too_old_is_not_sent(databa
         assert [day for day, _ in diary.sent()] == ["04-01", "04-12"]
 
 
+@pytest.mark.same_on_both
 def test_a_clock_that_jumps_a_month_sends_one_mail_at_most(database: Database) -> None:
     """Edge case 17."""
     with open_diary(database) as diary:
@@ -186,6 +191,7 @@ def test_events_that_were_never_made_are_found_by_comparing_open_invoices(databa
         assert diary.application.upkeep.reconcile() == 0
 
 
+@pytest.mark.same_on_both
 @pytest.mark.parametrize("turned", [False, True], ids=["as it was", "turned round"])
 @pytest.mark.parametrize("wishes", [[True, False], [True, False, True]], ids=["taken back", "and again"])
 def test_pictures_of_one_second_in_several_batches_are_told_apart_by_asking_the_provider(

@@ -33,6 +33,8 @@ from tests.privacy.scan import leaks
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.test_card_page import link_in_newest_mail, press_the_button
 
+pytestmark = pytest.mark.same_on_both
+
 ADDRESS, NAME, PHONE = "ada.planted@example.com", "Ada Plantington", "+49 170 5550199"
 WORDS = (ADDRESS, "Plantington", "5550199", "fin.planted@example.com", "Fin Plantagenet", "planted-secret")
 

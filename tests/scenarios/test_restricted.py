@@ -25,6 +25,8 @@ from tests.privacy.scan import leaks
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.test_privacy import ADDRESS, NAME, WORDS
 
+pytestmark = pytest.mark.same_on_both
+
 KEY = "another key of forty characters or so ..."
 
 

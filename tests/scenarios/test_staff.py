@@ -22,6 +22,8 @@ from app.outbox.models import Action
 from tests.scenarios.diary import Diary, open_diary, unix
 from tests.scenarios.leaving import FREE_MONTH, HALF_PRICE, PAUSE, TALK, Leaving, headline, offering
 
+pytestmark = pytest.mark.same_on_both
+
 
 class Desk:
     """A member of staff with a key."""

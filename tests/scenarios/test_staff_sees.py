@@ -17,6 +17,8 @@ from app.offers.models import Entitlement
 from tests.scenarios.diary import Diary, open_diary
 from tests.scenarios.leaving import FREE_MONTH, PAUSE, Leaving, headline, offering
 
+pytestmark = pytest.mark.same_on_both
+
 ORIGIN = "https://app.acme.example"
 
 

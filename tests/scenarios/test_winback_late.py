@@ -64,6 +64,7 @@ def test_who_returns_when_all_was_said_is_noted_and_the_sequence_stays_exhausted
     )
 
 
+@pytest.mark.slow
 def test_who_was_not_interested_and_returns_after_a_click_is_noted_as_by_the_page(diary: Diary) -> None:
     ada = who_left(diary)
     diary.until("2026-05-01T10:00:00")
@@ -83,6 +84,7 @@ def test_who_was_never_invited_and_returns_is_noted_as_natural(diary: Diary) -> 
     assert (the_lapse(diary).returned_how, sequences(diary)) == ("natural", [])
 
 
+@pytest.mark.slow
 def test_a_new_subscription_within_a_day_is_a_change_of_plan_and_no_return(diary: Diary) -> None:
     ada = who_left(diary, country="DE")
     subscribe_anew(diary, ada, amount=4900)
@@ -90,6 +92,7 @@ def test_a_new_subscription_within_a_day_is_a_change_of_plan_and_no_return(diary
     assert the_lapse(diary).returned_at is None
 
 
+@pytest.mark.slow
 def test_who_stayed_and_leaves_after_all_is_not_invited_a_second_time(diary: Diary) -> None:
     """A subscription lapses once; its second end is told by its second life."""
     someone = diary.subscriber("ada@example.com", country="US", start=None)

@@ -47,6 +47,7 @@ def test_a_double_click_opens_one_page_and_books_once(database: Database) -> Non
         assert booked(diary) == {"half": (3 * 1450, 1)}
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_lost_leaves_one_page_when_the_button_is_pressed_again(database: Database) -> None:
     """The provider has made the page, and we never learnt of it."""
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
@@ -58,6 +59,7 @@ def test_an_answer_that_is_lost_leaves_one_page_when_the_button_is_pressed_again
         assert len(ada.grants()) == 1
 
 
+@pytest.mark.slow
 def test_a_later_press_leads_to_the_same_page_while_it_is_open(database: Database) -> None:
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
         ada = invited(diary)
@@ -97,6 +99,7 @@ def test_who_returns_by_another_way_has_the_open_checkout_closed(database: Datab
         assert headline(ada.look()) == "You are with us already"
 
 
+@pytest.mark.slow
 def test_a_second_tab_on_other_terms_is_closed_when_the_first_is_paid(database: Database) -> None:
     """The offer was over between two presses: the page that still bore it is closed when the other one opens."""
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
@@ -114,6 +117,7 @@ def test_a_second_tab_on_other_terms_is_closed_when_the_first_is_paid(database: 
         assert ada.case().outcome == "returned"
 
 
+@pytest.mark.slow
 def test_a_redeemed_link_says_welcome_and_gives_nothing_more(database: Database) -> None:
     """Edge case 47."""
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
@@ -140,6 +144,7 @@ def test_a_returner_who_left_again_finds_the_normal_price_under_the_old_link(dat
         assert ada.page_of(ada.checkout(path))["amount_total"] == 2900
 
 
+@pytest.mark.slow
 def test_the_last_mail_keeps_its_word_after_the_sequence_is_over(database: Database) -> None:
     with open_diary(database, config=inviting(), **SETTINGS) as diary:
         ada = invited(diary)

@@ -64,6 +64,7 @@ def test_who_left_is_asked_after_thirty_and_ninety_days(diary: Diary) -> None:
     assert the_sequence(diary).outcome == "exhausted"
 
 
+@pytest.mark.slow
 def test_a_failed_card_is_asked_for_without_a_discount(diary: Diary) -> None:
     """Edge case 44."""
     ada = subscriber(diary)
@@ -76,6 +77,7 @@ def test_a_failed_card_is_asked_for_without_a_discount(diary: Diary) -> None:
     assert {m.stream for m in diary.mails() if m.name.startswith("winback_")} == {"marketing"}
 
 
+@pytest.mark.slow
 def test_who_subscribes_anew_by_another_way_is_written_to_no_more(diary: Diary) -> None:
     """Edge case 41: natural, and not claimed."""
     ada = subscriber(diary)
@@ -93,6 +95,7 @@ def test_who_subscribes_anew_by_another_way_is_written_to_no_more(diary: Diary) 
     assert the_lapse(diary).paid_minor == 4 * 2900
 
 
+@pytest.mark.slow
 def test_who_comes_back_as_another_customer_is_written_to_no_more(diary: Diary) -> None:
     """Edge case 41: the same address, a customer to whom nobody has written yet; the open checkout is closed."""
     ada = subscriber(diary)
@@ -114,6 +117,7 @@ def test_who_comes_back_as_another_customer_is_written_to_no_more(diary: Diary) 
     assert invitations(diary) == []
 
 
+@pytest.mark.slow
 def test_two_customers_of_one_person_get_one_sequence(diary: Diary) -> None:
     """Edge case 42: the same address, and the same card under another one."""
     first = subscriber(diary)
@@ -160,6 +164,7 @@ def test_in_europe_nobody_is_invited_without_proof(diary: Diary) -> None:
     assert the_lapse(diary).state == "enrolled"
 
 
+@pytest.mark.slow
 def test_an_address_that_is_suppressed_after_the_enrolment_is_skipped(diary: Diary) -> None:
     """Edge cases 40, 53: the press of "unsubscribe" counts before the next mail."""
     ada = subscriber(diary)
@@ -205,6 +210,7 @@ def test_a_scheduled_end_that_is_taken_back_ends_the_sequence(diary: Diary) -> N
     assert (the_sequence(diary).outcome, the_lapse(diary).returned_how) == ("returned", "natural")
 
 
+@pytest.mark.slow
 def test_nothing_is_enrolled_while_it_is_switched_off(database: Database) -> None:
     with open_diary(database, start=START, config=inviting(enabled=False), **READY) as diary:
         leave(diary, subscriber(diary))
@@ -213,6 +219,7 @@ def test_nothing_is_enrolled_while_it_is_switched_off(database: Database) -> Non
         assert sequences(diary) == []
 
 
+@pytest.mark.slow
 def test_who_moved_gets_a_link_to_pass_on_and_staff_a_letter_for_the_new_occupant(database: Database) -> None:
     """No address is written to whose owner did not give it."""
     with open_diary(database, start=START, config=inviting(), **READY) as diary:

@@ -6,6 +6,7 @@ Monthly plans are 20.00 dollars, renewed on the 10th; of the renewals only those
 from __future__ import annotations
 
 from app.core.db import Database
+from app.expiring.models import NOTICE, ExpiryNotice
 from app.outbox.models import Mail
 from tests.stats.factories import day, late_invoice
 from tests.stats.leavers import grant, leaver, remember_policy
@@ -23,6 +24,7 @@ def a_merchant(db: Database) -> None:
     _who_is_asked_why(db)
     _who_is_gone(db)
     _mails(db)
+    _cards(db)
 
 
 def _who_pays(db: Database) -> None:
@@ -102,3 +104,30 @@ def _mails(db: Database) -> None:
         came_back = session.get_one(Mail, "mail_lost_1")
         came_back.bounced_at, came_back.bounce_kind = day("2026-03-13"), "hard"
         session.get_one(Mail, "mail_lost_2").state = "unknown"
+
+
+def _cards(db: Database) -> None:
+    """Four cards near their end, with the notices of a plain rule 30, 14 and 3 days before, and the mails that went:
+    year's was before a charge of which no plain rule would have told."""
+    days = {
+        "p1": {"2026-03-01": "sent", "2026-03-17": "sent", "2026-03-28": "updated_by_customer"},
+        "p6": {"2026-03-01": "still_valid", "2026-03-17": "sent", "2026-03-28": "updated_by_updater"},
+        "p7": {"2026-03-01": "wallet", "2026-03-17": "wallet", "2026-03-28": "wallet"},
+        "p8": {"2026-05-31": "told_later", "2026-06-16": "pending", "2026-06-27": "pending"},
+    }
+    with db.write() as session:
+        for name, told in days.items():
+            for left, (on, what) in zip((30, 14, 3), told.items(), strict=True):
+                settled = what in ("sent", "pending")
+                session.add(
+                    ExpiryNotice(
+                        payment_method_id=f"pm_{name}", month=on[:7], days=left, plain_at=day(on),
+                        result=what if settled else "left_out", reason=None if settled else what,
+                    )
+                )  # fmt: skip
+        for number, (name, on) in enumerate(
+            [("p1", "2026-03-01"), ("p1", "2026-03-17"), ("p6", "2026-03-17"), ("year", "2026-03-20")]
+        ):
+            notice = mail(name, on, number, campaign="expiring")
+            notice.name = NOTICE
+            session.add(notice)

@@ -14,6 +14,8 @@ from app.offers.models import Grant
 from tests.stats.factories import NOW, day
 
 POLICY = "v1"
+PERIOD = "cancellation:2026:0.2:no_offer"
+"""One in which a fifth of the customers is offered nothing."""
 
 
 def remember_policy(db: Database) -> None:
@@ -47,7 +49,8 @@ def leaver(
 ) -> None:
     """A case with its visits. Unnamed fields: too expensive, under STRICT, in the arm `standard` of two."""
     preset = fields.pop("preset", "STRICT")
-    told = {"category": "too_expensive", "experiment_arm": "standard", "propensity": 0.8} | fields
+    drawn = {"experiment": PERIOD, "experiment_arm": "standard", "propensity": 0.8}
+    told = {"category": "too_expensive"} | drawn | fields
     key = f"case_{name}{case}"
     with db.write() as session:
         session.add(

@@ -1,4 +1,7 @@
-"""Every report on one small merchant, against answers that were computed by hand."""
+"""Every report on one small merchant, against answers that were computed by hand.
+
+The proof has customers of its own: tests/proof/test_by_hand.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
-from app.stats import cancellations, mail, offers, recovery, renewals, retention, winback
+from app.expiring.states import LeftOut
+from app.stats import cancellations, expiring, mail, offers, recovery, renewals, retention, winback
 from app.stats.cancellations_rules import CancelBy, CancelFigures, Share
 from app.stats.mail import MailBy
 from app.stats.mail_rules import MailFigures
@@ -18,7 +22,10 @@ from app.stats.offers_rules import OfferBy, OfferFigures
 from app.stats.renewals_rules import RenewalBy, RenewalFigures
 from app.stats.retention_rules import RetentionBy, RetentionFigures
 from app.stats.rules import By, Figures, Rate, Window, mails_per_recovery
+from app.stats.waits import waits
+from app.stats.waits_rules import WaitFigures
 from app.stats.winback_rules import WinbackBy, WinbackFigures
+from tests.conftest import emptied
 from tests.rollups import agree, keep
 from tests.stats.a_merchant import a_merchant
 from tests.stats.factories import NOW
@@ -40,7 +47,13 @@ class InOne(Database):
         self.session.flush()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """One for the whole file, which only reads it."""
+    yield from emptied(request)
+
+
+@pytest.fixture(scope="module")
 def merchant(database: Database) -> Database:
     with database.write() as session:
         a_merchant(InOne(session))
@@ -63,6 +76,40 @@ def test_recovery(merchant: Database) -> None:
     assert dollars.rate_after_mail == Rate(1500, 6000)
 
 
+def test_a_wait_is_told_of_what_was_recovered_and_kept(merchant: Database) -> None:
+    """In dollars p3 paid after a day, p5 after six, and 5.00 went back; p4 and lost have no wait. euro took ten."""
+    with merchant.read() as session:
+        dollars = waits(session, MARCH, "usd")
+        euros = dict(waits(session, MARCH, "eur"))
+    assert dollars == [
+        ("the same day", WaitFigures(0, 0)),
+        ("1 to 2 days", WaitFigures(1, 2000)),
+        ("3 to 6 days", WaitFigures(1, 1500)),
+        ("7 to 13 days", WaitFigures(0, 0)),
+        ("14 to 29 days", WaitFigures(0, 0)),
+        ("30 days or more", WaitFigures(0, 0)),
+    ]
+    assert {words: n for words, n in euros.items() if n.count} == {"7 to 13 days": WaitFigures(1, 1000)}
+
+
+def test_every_notice_of_a_plain_rule_was_sent_or_has_its_reason(merchant: Database) -> None:
+    """March: three cards with three plain notices each, of which three went; a fourth mail went before year's charge.
+    p8's card ends in June: of its notices one is told later, two are still to come."""
+    with merchant.read() as session:
+        march = expiring.report(session, MARCH)
+        whole = expiring.report(session, Window(date(2026, 3, 1), date(2026, 6, 30)))
+    assert (march.plain, march.sent, march.pending, march.went_out) == (9, 3, 0, 4)
+    assert march.left_out == {
+        LeftOut.WALLET: 3,
+        LeftOut.STILL_VALID: 1,
+        LeftOut.UPDATED_BY_CUSTOMER: 1,
+        LeftOut.UPDATED_BY_UPDATER: 1,
+    }
+    assert march.lines()[2] == ("left out: a wallet renews it by itself", 3)
+    assert (whole.plain, whole.sent, whole.pending, whole.went_out) == (12, 3, 2, 4)
+    assert whole.left_out == march.left_out | {LeftOut.TOLD_LATER: 1}
+
+
 def test_mails(merchant: Database) -> None:
     """Seven about late payments, of which one is in doubt; two of win-back to dear and lost have other days."""
     with merchant.read() as session:
@@ -72,6 +119,7 @@ def test_mails(merchant: Database) -> None:
     assert found["dunning"].complaint_share == 1 / 6
     assert mails_per_recovery(found["dunning"].sent, 3) == 2.0  # p3, p5 and euro paid
     assert found["winback"] == MailFigures(sent=1)
+    assert found["expiring"] == MailFigures(sent=4)
 
 
 def test_cancellations_and_offers(merchant: Database) -> None:

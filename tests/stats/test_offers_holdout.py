@@ -9,7 +9,7 @@ from app.core.db import Database
 from app.stats.offers import report
 from app.stats.offers_holdout import Arm, Compared, Comparison, compare
 from app.stats.offers_rules import OfferBy, Receipt
-from app.stats.offers_tables import as_json
+from app.stats.offers_tables import IN_MONEY, as_json, compared_words
 from tests.stats.factories import NOW, day
 from tests.stats.leavers import grant, leaver, paid, remember_policy, subscriber
 
@@ -37,17 +37,18 @@ def test_both_arms_are_measured_on_the_same_days_after_the_visit() -> None:
     found = compare([*offered, *held_out], now=AT + DAY * 90)
     month = at_days(found, 30)
     assert (month.offered, month.held_out) == (Arm(40, 20, 20 * 1450), Arm(40, 10, 10 * 2900))
-    assert (month.share_difference, month.net_difference_minor) == (0.25, 0)
+    assert month.share_difference == 0.25
     quarter = at_days(found, 90)
     assert (quarter.offered, quarter.held_out) == (Arm(40, 20, 20 * 4350), Arm(40, 0, 10 * 5800))
-    assert (quarter.share_difference, quarter.net_difference_minor) == (0.5, 2175 - 1450)
+    assert quarter.share_difference == 0.5
+    assert (quarter.offered.net_per_case_minor, quarter.held_out.net_per_case_minor) == (2175, 1450)
 
 
 def test_below_thirty_customers_in_an_arm_nothing_is_said() -> None:
     many, few = [came(False)] * 200, [came(True)] * 29
     found = at_days(compare([*many, *few], now=NOW), 30)
     assert not found.enough
-    assert (found.share_difference, found.net_difference_minor) == (None, None)
+    assert found.share_difference is None
     assert found.words == "not enough: 29 of 30 held out, 200 of 30 offered"
     assert at_days(compare([*many, *few, came(True)], now=NOW), 30).enough
 
@@ -94,7 +95,9 @@ def two_arms(db: Database) -> None:
         leaver(db, name, "2026-03-01", "saved" if name == "a" else "cancelled")
     for name in "de":
         leaver(db, name, "2026-03-01", "cancelled", experiment_arm="no_offer", propensity=0.2)
-    leaver(db, "f", "2026-03-01", "saved", propensity=1.0)  # before there was a hold-out
+    leaver(
+        db, "f", "2026-03-01", "saved", experiment="cancellation:2026:0", propensity=1.0
+    )  # before there was a hold-out
     leaver(db, "g", "2026-03-01", "cancelled", visits=0)  # never saw the page
     leaver(db, "a", "2026-04-01", "cancelled", case="_2")  # came again: one customer counts once
     grant(db, "a", "2026-03-01", "applied", accepted_at="2026-03-01", applied_at="2026-03-01", kind="upgrade",
@@ -115,6 +118,33 @@ def test_only_first_visits_of_who_could_have_been_held_out_are_compared(database
     assert month.offered == Arm(cases=3, subscribed=1, net_minor=2900 - 400 - 600)
     assert month.held_out == Arm(cases=2, subscribed=1, net_minor=0)
     assert at_days(found.hold_out, 60).offered.net_minor == 2500 + 2900 - 600
+
+
+def test_who_was_drawn_among_several_arms_while_nobody_was_held_out_is_not_compared(
+    database: Database,
+) -> None:
+    """Half of them had a chance below 1, but none to be offered nothing."""
+    remember_policy(database)
+    for name in "abc":
+        subscriber(database, name)
+    nobody: dict[str, Any] = {"experiment": "cancellation:2026:0", "propensity": 0.5}
+    leaver(database, "a", "2026-03-01", "saved", **nobody)
+    leaver(database, "b", "2026-03-01", "cancelled", experiment_arm="generous", **nobody)
+    paid(database, "a", 1, "2026-03-05", 2900)
+    with database.read() as session:
+        assert report(session, OfferBy.OFFER, now=NOW).hold_out == []
+    leaver(database, "c", "2026-03-02", "saved", propensity=0.4)  # from now on a fifth is offered nothing
+    leaver(database, "a", "2026-03-03", "saved", case="_2", propensity=0.4)  # and a is drawn anew
+    with database.read() as session:
+        month = at_days(report(session, OfferBy.OFFER, now=NOW).hold_out, 30)
+    assert month.offered == Arm(cases=2, subscribed=2, net_minor=2900)
+
+
+def test_the_table_names_the_proof_in_place_of_a_difference_in_money() -> None:
+    """Edge case 51."""
+    found = at_days(compare([came(False, None, 2000)] * 30 + [came(True, 0, 1450)] * 30, now=NOW), 30)
+    assert compared_words(found) == ("100.0 % against 0.0 %", "$20.00 against $14.50", "+100.0 points")
+    assert "reclaim stats proof" in IN_MONEY
 
 
 def test_a_few_are_only_counted_in_what_is_told(database: Database) -> None:

@@ -50,6 +50,8 @@ def gather(session: Session) -> list[Observed]:
         .order_by(Case.opened_at, Case.id)
     )  # fmt: skip
     rows = list(stream(session, query))
+    if not rows:
+        return []
     prices = {item["price_id"]: item for row in rows for item in row.items or [] if item.get("price_id")}
     receipts, benefits = receipts_since(session, KIND, also_new=False), in_kind(session, KIND)
     periods, found = Periods(), []

@@ -42,7 +42,7 @@ class Periods:
         if name not in self._known:
             self._known[name] = Period.of(name)
         period = self._known[name]
-        return period if period.control and 0 < period.holdout_share < 1 else None
+        return period if period.could_be_either else None
 
 
 def stream(session: Session, query: Any) -> Iterator[Any]:
