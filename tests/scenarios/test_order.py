@@ -82,6 +82,7 @@ def test_a_whole_story_told_afterwards_and_backwards_ends_the_same_without_a_mai
         assert diary.mails() == []
 
 
+@pytest.mark.same_on_both
 @pytest.mark.parametrize("key", [True, False], ids=["with a key", "without a key"])
 def test_paid_that_comes_before_payment_failed_leaves_the_case_closed(database: Database, key: bool) -> None:
     """Edge case 45: each event is processed before the next one comes."""
@@ -150,6 +151,7 @@ def test_a_clock_that_jumps_a_month_sends_one_mail_at_most(database: Database) -
         assert len(diary.mailbox.mails) == 3
 
 
+@pytest.mark.same_on_both
 def test_webhooks_that_never_came_are_found_in_the_providers_list(database: Database) -> None:
     """Edge case 48."""
     with open_diary(database) as diary:
@@ -168,6 +170,7 @@ def test_webhooks_that_never_came_are_found_in_the_providers_list(database: Data
         assert len(diary.mailbox.mails) == 1
 
 
+@pytest.mark.same_on_both
 def test_events_that_were_never_made_are_found_by_comparing_open_invoices(database: Database) -> None:
     """Edge case 48: a failure and a payment of which no event exists at all."""
     with open_diary(database) as diary:

@@ -1,9 +1,12 @@
 """Declined renewals that are paid in the end."""
 
+import pytest
+
 from app.core.db import Database
 from tests.scenarios.diary import open_diary
 
 
+@pytest.mark.same_on_both
 def test_a_soft_decline_that_heals_by_itself_passes_without_a_word(database: Database) -> None:
     """Edge case 2."""
     with open_diary(database) as diary:
@@ -84,6 +87,7 @@ def test_a_hard_decline_is_told_at_once_and_paid_through_the_card_page(database:
         assert diary.sent()[1:] == [("04-03", "payment_recovered")]
 
 
+@pytest.mark.same_on_both
 def test_two_subscriptions_that_fail_together_are_one_case_and_one_mail_that_lists_both(
     database: Database,
 ) -> None:
@@ -108,6 +112,7 @@ def test_two_subscriptions_that_fail_together_are_one_case_and_one_mail_that_lis
         assert [name for _, name in diary.sent()].count("payment_recovered") == 1
 
 
+@pytest.mark.same_on_both
 def test_a_failure_in_the_next_cycle_is_a_new_case_and_begins_with_its_first_mail(database: Database) -> None:
     """Edge cases 11, 13."""
     with open_diary(database) as diary:
@@ -130,6 +135,7 @@ def test_a_failure_in_the_next_cycle_is_a_new_case_and_begins_with_its_first_mai
         assert diary.cases()[1].contacts == 1
 
 
+@pytest.mark.same_on_both
 def test_a_weekly_plan_that_fails_again_joins_the_open_case(database: Database) -> None:
     """Edge cases 11, 13: the second failure neither restarts the mails nor the grace time."""
     with open_diary(database) as diary:
@@ -146,6 +152,7 @@ def test_a_weekly_plan_that_fails_again_joins_the_open_case(database: Database) 
         assert diary.last_context()["access_ends_at"].startswith("2026-04-15")
 
 
+@pytest.mark.same_on_both
 def test_a_card_that_the_network_updates_is_paid_by_the_next_retry_and_closes_the_case(
     database: Database,
 ) -> None:
