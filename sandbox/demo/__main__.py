@@ -100,7 +100,7 @@ def go_on(application: Application, sandbox: RunningSandbox, stop: threading.Eve
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
-    parser.add_argument("--customers", type=int, default=400)
+    parser.add_argument("--customers", type=int, default=300)
     parser.add_argument("--once", action="store_true", help="end after the year instead of running on")
     options = parser.parse_args()
     console = Console()
