@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.experiments.models import AssignmentRow, DecisionRow
@@ -81,15 +81,3 @@ def log_decision(
             policy_version=policy_version,
         )
     )
-
-
-def arm_counts(session: Session, experiment: str) -> dict[str, tuple[int, float]]:
-    """How many customers each arm of a period has, and the chance that each had to come to it: whether the lot was
-    drawn as it says."""
-    row = AssignmentRow
-    query = (
-        select(row.arm, func.count(), func.avg(row.propensity))
-        .where(row.experiment == experiment)
-        .group_by(row.arm)
-    )
-    return {arm: (count, float(chance)) for arm, count, chance in session.execute(query)}

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, create_model
 
 from app.core.auth import Scope
 from app.core.web import Caller, needs, no_store
+from app.ops.asked import ANSWERS, Currency, Question, csv_answer
 from app.ops.ports import At
-from app.ops.schemas import Instant, problems
-from app.ops.stats import Currency
+from app.ops.schemas import Instant
 from app.stats import cancellations, cancellations_tables, offers, offers_tables
 from app.stats.cancellations_rules import CancelBy, CancelFigures
 from app.stats.offers_rules import OfferBy, OfferFigures
-from app.stats.rules import EARLIEST, LATEST, Window
 
 router = APIRouter(prefix="/api/stats", tags=["statistics"], dependencies=[Depends(no_store)])
-
-FirstDay = Annotated[date | None, Query(alias="from", description="first day, UTC")]
-LastDay = Annotated[date | None, Query(alias="to", description="last day, included, UTC")]
-Form = Annotated[Literal["json", "csv"], Query()]
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    **problems(422),
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-}
 
 
 def _counts(figures: type[CancelFigures] | type[OfferFigures]) -> dict[str, Any]:
@@ -111,17 +101,14 @@ class OfferStats(BaseModel):
 def cancellation_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: FirstDay = None,
-    last: LastDay = None,
+    question: Question,
     by: CancelBy = CancelBy.MONTH,
     currency: Currency | None = None,
-    format: Form = "json",
 ) -> Any:
     """Visits, and what became of them: saved, cancelled, undone, abandoned, given to a person; kept or left."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = cancellations.report(session, by, window, currency=small(currency), now=at.clock())
-    if format == "csv":
+        found = cancellations.report(session, by, question.window, currency=currency, now=at.clock())
+    if question.csv:
         return csv_answer(f"cancellations-by-{by}", cancellations_tables.as_csv(found))
     return cancellations_tables.as_json(found)
 
@@ -130,27 +117,13 @@ def cancellation_stats(
 def offer_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: FirstDay = None,
-    last: LastDay = None,
+    question: Question,
     by: OfferBy = OfferBy.OFFER,
     currency: Currency | None = None,
-    format: Form = "json",
 ) -> Any:
     """Offers shown, accepted, applied, kept; what was received after them and what they cost; the hold-out."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = offers.report(session, by, window, currency=small(currency), now=at.clock())
-    if format == "csv":
+        found = offers.report(session, by, question.window, currency=currency, now=at.clock())
+    if question.csv:
         return csv_answer(f"offers-by-{by}", offers_tables.as_csv(found))
     return offers_tables.as_json(found)
-
-
-def small(currency: str | None) -> str | None:
-    """As it is stored."""
-    return currency.lower() if currency else None
-
-
-def csv_answer(name: str, text: str) -> Response:
-    """A report as a file of its own."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

@@ -9,16 +9,14 @@ from pydantic import BaseModel, create_model
 
 from app.core.auth import Scope
 from app.core.web import Caller, needs, no_store
-from app.ops.cancel_stats import ANSWERS, FirstDay, Form, LastDay, csv_answer, small
+from app.ops.asked import ANSWERS, Currency, Question, csv_answer
 from app.ops.ports import At
 from app.ops.proof import ProofOut
 from app.ops.schemas import Instant
-from app.ops.stats import Currency
 from app.proof import of_winback
 from app.stats import renewals, renewals_tables, retention, retention_tables, winback, winback_tables
 from app.stats.renewals_rules import RenewalBy
 from app.stats.retention_rules import RetentionBy
-from app.stats.rules import EARLIEST, LATEST, Window
 from app.stats.winback_rules import MILESTONES, WinbackBy
 
 router = APIRouter(prefix="/api/stats", tags=["statistics"], dependencies=[Depends(no_store)])
@@ -119,17 +117,14 @@ class WinbackStats(BaseModel):
 def retention_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: FirstDay = None,
-    last: LastDay = None,
+    question: Question,
     by: RetentionBy = RetentionBy.MONTH,
     currency: Currency | None = None,
-    format: Form = "json",
 ) -> Any:
     """Retention, churn and net change of each month, of a whole time, by plan or term; or cohorts; and attrition."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = retention.report(session, by, window, currency=small(currency), now=at.clock())
-    if format == "csv":
+        found = retention.report(session, by, question.window, currency=currency, now=at.clock())
+    if question.csv:
         return csv_answer(f"retention-by-{by}", retention_tables.as_csv(found))
     return retention_tables.as_json(found)
 
@@ -138,17 +133,14 @@ def retention_stats(
 def renewal_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: FirstDay = None,
-    last: LastDay = None,
+    question: Question,
     by: RenewalBy = RenewalBy.MONTH,
     currency: Currency | None = None,
-    format: Form = "json",
 ) -> Any:
     """Terms that ended: renewed, pending, waived, cancelled, not paid; monthly and yearly ones apart."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = renewals.report(session, by, window, currency=small(currency), now=at.clock())
-    if format == "csv":
+        found = renewals.report(session, by, question.window, currency=currency, now=at.clock())
+    if question.csv:
         return csv_answer(f"renewals-by-{by}", renewals_tables.as_csv(found))
     return renewals_tables.as_json(found)
 
@@ -157,17 +149,14 @@ def renewal_stats(
 def winback_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: FirstDay = None,
-    last: LastDay = None,
+    question: Question,
     by: WinbackBy = WinbackBy.MONTH,
     currency: Currency | None = None,
-    format: Form = "json",
 ) -> Any:
     """Lapsed, invited, held out, returned and by which way, natural returns, received since, second life."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        found = winback.report(session, by, window, currency=small(currency), now=at.clock())
+        found = winback.report(session, by, question.window, currency=currency, now=at.clock())
         looks = of_winback.looks(session, currency)
-    if format == "csv":
+    if question.csv:
         return csv_answer(f"winback-by-{by}", winback_tables.as_csv(found))
     return of_winback.as_json(found, looks)

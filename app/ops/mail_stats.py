@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from app.core.auth import Scope
 from app.core.web import Caller, needs, no_store
+from app.ops.asked import ANSWERS, Question, csv_answer
 from app.ops.ports import At
-from app.ops.schemas import Instant, problems
+from app.ops.schemas import Instant
 from app.stats import mail, mail_tables
 from app.stats.mail import MailBy
-from app.stats.rules import EARLIEST, LATEST, Window
 
 router = APIRouter(prefix="/api/stats", tags=["statistics"], dependencies=[Depends(no_store)])
 
@@ -46,27 +45,16 @@ class MailStats(BaseModel):
     model_config = {"extra": "allow"}  # `from` is a word of Python; `from` and `to` pass through as they are
 
 
-@router.get(
-    "/mail",
-    response_model=MailStats,
-    responses={**problems(422), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-)
+@router.get("/mail", response_model=MailStats, responses=ANSWERS)
 def mail_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: Annotated[date | None, Query(alias="from", description="first day, UTC")] = None,
-    last: Annotated[date | None, Query(alias="to", description="last day, included, UTC")] = None,
+    question: Question,
     by: MailBy = MailBy.BOTH,
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
 ) -> Any:
     """Mails sent, failed, unknown, bounced, complained about and unsubscribed from."""
-    window = Window(first or EARLIEST, last or LATEST)
     with at.db.read() as session:
-        report = mail.report(session, by, window, now=at.clock())
-    if format == "csv":
-        headers = {
-            "Content-Disposition": f'attachment; filename="mail-by-{by}.csv"',
-            "Cache-Control": "no-store",
-        }
-        return Response(mail_tables.as_csv(report), media_type="text/csv; charset=utf-8", headers=headers)
+        report = mail.report(session, by, question.window, now=at.clock())
+    if question.csv:
+        return csv_answer(f"mail-by-{by}", mail_tables.as_csv(report))
     return mail_tables.as_json(report)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from app.core.auth import Scope
 from app.core.web import Caller, needs, no_store
-from app.ops.cancel_stats import ANSWERS, Form
+from app.ops.asked import ANSWERS, Currency, Format, csv_answer
 from app.ops.ports import At
 from app.ops.schemas import Instant
-from app.ops.stats import Currency
 from app.proof import reading, tables
 from app.proof.rules.verdict import Verdict
 
@@ -85,12 +84,11 @@ def proof_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
     currency: Currency | None = None,
-    format: Form = "json",
+    format: Format = "json",
 ) -> Any:
     """At risk, collected, incremental with its interval, what would have come anyway, the verdict, the guardrails."""
     with at.db.read() as session:
         found = reading.latest(session, currency)
     if format == "csv":
-        headers = {"Content-Disposition": 'attachment; filename="proof.csv"', "Cache-Control": "no-store"}
-        return Response(tables.as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
-    return tables.as_json(found, at.clock(), currency.lower() if currency else None)
+        return csv_answer("proof", tables.as_csv(found))
+    return tables.as_json(found, at.clock(), currency)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from app.core.auth import Scope
 from app.core.web import Caller, needs, no_store
+from app.ops.asked import ANSWERS, Currency, Question, csv_answer
 from app.ops.ports import At
-from app.ops.schemas import Instant, MoneyOut, problems
+from app.ops.schemas import Instant, MoneyOut
 from app.stats import recovery, tables
-from app.stats.rules import EARLIEST, LATEST, By, Population, Window
+from app.stats.rules import By, Population
 
 router = APIRouter(prefix="/api/stats", tags=["statistics"], dependencies=[Depends(no_store)])
-
-Currency = Annotated[str, Query(pattern=r"^[A-Za-z]{3}$", description="three letters, such as usd")]
 
 
 class Sum(BaseModel):
@@ -70,31 +68,17 @@ class RecoveryReport(BaseModel):
     model_config = {"extra": "allow"}  # `from` is a word of Python; `from` and `to` pass through as they are
 
 
-@router.get(
-    "/recovery",
-    response_model=RecoveryReport,
-    responses={**problems(422), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-)
+@router.get("/recovery", response_model=RecoveryReport, responses=ANSWERS)
 def recovery_stats(
     at: At,
     _: Annotated[Caller, Depends(needs(Scope.READ))],
-    first: Annotated[date | None, Query(alias="from", description="first day of failure, UTC")] = None,
-    last: Annotated[date | None, Query(alias="to", description="last day of failure, included, UTC")] = None,
+    question: Question,
     by: By = By.MONTH,
     currency: Currency | None = None,
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
 ) -> Any:
     """Money at risk, recovered, recovered before the first mail, open, lost and late."""
-    window = Window(first or EARLIEST, last or LATEST)
-    now = at.clock()
     with at.db.read() as session:
-        report = recovery.report(
-            session, by, window, currency=currency.lower() if currency else None, now=now
-        )
-    if format == "csv":
-        headers = {
-            "Content-Disposition": f'attachment; filename="recovery-by-{by}.csv"',
-            "Cache-Control": "no-store",
-        }
-        return Response(tables.as_csv(report), media_type="text/csv; charset=utf-8", headers=headers)
+        report = recovery.report(session, by, question.window, currency=currency, now=at.clock())
+    if question.csv:
+        return csv_answer(f"recovery-by-{by}", tables.as_csv(report))
     return tables.as_json(report)
