@@ -25,9 +25,11 @@ from app.core.ids import new_secret
 from app.core.links import LinkPurpose, LinkSigner, LinkSubject
 from app.core.sealing import Sealer
 from app.core.testclock import TestClock
+from app.due import Watch
 from app.dunning import charging
 from app.expiring import charging as expiring_charging
 from app.expiring.scan import CardScan
+from app.guard import LiveGuard
 from app.hooks import chat
 from app.hooks.delivery import HookDelivery
 from app.hooks.managing import HookDesk
@@ -59,7 +61,7 @@ from app.privacy import restricted
 from app.privacy.restricted import Vault
 from app.proof.watch import ProofWatch
 from app.reports.watch import ReportWatch
-from app.runner import LiveGuard, Runner
+from app.runner import Runner
 from app.settings import Settings
 from app.stats.rollups.keeper import FigureKeeper
 from app.upkeep import Upkeep
@@ -299,13 +301,19 @@ class Application:
             declarations=DeclarationWatch(
                 self.db, self.clock, self.setup.terms, CancelLinks(self.cancel_link, self.not_me_link)
             ),
-            lapses=WinbackScan(self.db, self.clock, self.setup),
-            proofs=ProofWatch(self.db, self.clock),
-            reports=ReportWatch(
-                self.db, self.clock, self.config.reports, self.config.brand, self.settings.public_url
-            ),
-            cards=CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
+            watches=self.watches,
         )
+
+    @property
+    def watches(self) -> list[Watch]:
+        """What a worker sees to every so often, in this order."""
+        config = self.config
+        return [
+            CardScan(self.db, self.clock, self.setup, self.reads, self.upkeep.store_live),
+            WinbackScan(self.db, self.clock, self.setup),
+            ProofWatch(self.db, self.clock),
+            ReportWatch(self.db, self.clock, config.reports, config.brand, self.settings.public_url),
+        ]
 
     @cached_property
     def figures(self) -> FigureKeeper:

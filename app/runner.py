@@ -12,52 +12,40 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 import structlog
-from sqlalchemy.orm import Session
 
 from app import pipeline
 from app.billing import repository as billing
-from app.billing.live import Live, live_of
-from app.billing.ports import ObjectTranslator, ProviderReads, Translator
+from app.billing.ports import Translator
 from app.billing.states import SubscriptionState
 from app.cancellation.declarations_due import DeclarationWatch
 from app.cancellation.due import GrantWatch
 from app.cases import repository as case_rows
 from app.cases import service as case_engine
 from app.core import gates
-from app.core.clock import Clock, real_now
+from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import ProviderError
-from app.expiring.scan import CardScan
+from app.due import MAIL_BATCH, Look, Watch
 from app.feedback.facts import MailFeedback, Told
 from app.hooks import facts as hook_facts
-from app.hooks import repository as hooks
 from app.hooks.delivery import HookDelivery
 from app.inbound import repository as inbound
 from app.inbound.repository import Claim, ClaimedEvent
 from app.inbound.states import CALLBACKS, Source
-from app.offers import repository as grants
 from app.outbox import facts as outbox_facts
-from app.outbox import repository as outbox
 from app.outbox.actions import ActionDelivery
 from app.outbox.delivery import MailDelivery
-from app.outbox.models import Action, Mail
-from app.outbox.ports import Stop
 from app.outbox.service import open_task
 from app.prefetch import Prefetch
 from app.privacy import door
-from app.proof.watch import ProofWatch
-from app.reports.watch import ReportWatch
-from app.winback.scan import WinbackScan
 
 log = structlog.get_logger()
 
 STEP_BATCH = 200
-ACTION_BATCH = 20
-MAIL_BATCH = 50
-HOOK_BATCH = 100
 SET_ASIDE = timedelta(minutes=15)
 
 
@@ -83,24 +71,6 @@ class Done:
         return self
 
 
-@dataclass
-class Due:
-    """What wants doing now; `lost`: a worker has died on the way with a mail or an action."""
-
-    lost: bool
-    events: bool
-    declarations: bool = False
-    steps: bool = False
-    actions: Sequence[str] = ()
-    mails: Sequence[str] = ()
-    hooks: Sequence[tuple[str, str]] = ()
-    grants: bool = False
-    scan: bool = False
-    lapses: bool = False
-    proofs: bool = False
-    report: bool = False
-
-
 class ReadCallback(Protocol):
     """What a mail provider's stored callback tells; may ask the network, raises ProviderError."""
 
@@ -120,33 +90,6 @@ class LeaseLost(Exception):
 
 
 @dataclass
-class LiveGuard:
-    """Asks the provider before a mail, and the mail's own campaign within the transaction."""
-
-    db: Database
-    setup: pipeline.Setup
-    clock: Clock
-    reads: ProviderReads | None
-    translate_object: ObjectTranslator
-
-    def look(self, mail_ids: Sequence[str]) -> Live:
-        if self.reads is None:
-            return Live()
-        with self.db.read() as session:
-            wanted = pipeline.behind(session, mail_ids)
-        now = self.clock()
-        found = list(self.reads.invoice_statuses(wanted.invoices).values()) if wanted.invoices else []
-        found += self.reads.fetch_many(wanted.objects) if wanted.objects else []
-        amounts = self.reads.next_amounts(wanted.charges) if wanted.charges else {}
-        seen = [fact for obj in found for fact in self.translate_object(obj, now, True)]
-        with self.db.read() as session:
-            return live_of(session, seen, amounts)
-
-    def stop_reason(self, session: Any, mail: Mail, live: Any, *, now: datetime) -> Stop | None:
-        return pipeline.stop_reason(session, mail, self.setup, live, now=now)
-
-
-@dataclass
 class Runner:
     """One worker's hands. `threads`: how many mails are on the way at the same time."""
 
@@ -158,13 +101,10 @@ class Runner:
     mails: MailDelivery
     actions: ActionDelivery
     read_callback: ReadCallback
-    cards: CardScan
+    watches: Sequence[Watch] = ()
     grants: GrantWatch | None = None
     hooks: HookDelivery | None = None
-    lapses: WinbackScan | None = None
-    proofs: ProofWatch | None = None
     declarations: DeclarationWatch | None = None
-    reports: ReportWatch | None = None
     threads: int = 4
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -184,15 +124,15 @@ class Runner:
         An idle worker only looks: it writes, and takes SQLite's one lock, where there is something to do.
         """
         now, done = self.clock(), Done()
-        due = self._due(now)
+        due = self._look.due(now)
         if due.lost:
             done.swept = self.sweep()
         if due.events:
             done.events = self.process_events()
-            due = self._due(now)
+            due = self._look.due(now)
         if due.steps:
             done.steps = self.run_steps()
-            due = self._due(now)
+            due = self._look.due(now)
         if self.declarations is not None and due.declarations:
             done.declarations = self.declarations.run()
         done.actions = sum(self.actions.deliver(i) for i in due.actions)
@@ -201,41 +141,9 @@ class Runner:
             done.hooks = self.hooks.deliver(due.hooks, self.stopping.is_set)
         if self.grants is not None and due.grants:
             done.steps += self.grants.run()
-        if due.scan:  # last, as what it reads are events, and those come first
-            done.scans = self.cards.run()
-        if self.lapses is not None and due.lapses:
-            done.scans += self.lapses.run()
-        if self.proofs is not None and due.proofs:
-            done.scans += self.proofs.run()
-        if self.reports is not None and due.report:
-            done.scans += self.reports.run()
+        for watch in due.watches:  # last, as what they read are events, and those come first
+            done.scans += watch.run()
         return done
-
-    def _due(self, now: datetime) -> Due:
-        """One look at everything; while campaigns are paused, only events count, and what answers customers."""
-        with self.db.read() as session:
-            lost = outbox.any_expired(session, real_now()) or self._hook_lost(session)
-            due = Due(lost=lost, events=inbound.has_due(session, now))
-            if self.declarations is not None:  # the law's time runs while sending is paused, too
-                due.declarations = self.declarations.is_due(session, now)
-            due.proofs = self.proofs is not None and self.proofs.is_due(session, now)
-            if gates.paused(session) is None:
-                due.steps = case_rows.has_due(session, now)
-                due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH)
-                due.grants = grants.has_due(session, now)
-                due.scan = self.cards.is_due(session, now)
-                due.lapses = self.lapses is not None and self.lapses.is_due(session, now)
-                due.report = self.reports is not None and self.reports.is_due(session, now)
-                due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH * self.threads)
-            elif gates.paused(session, own_wish=True) is None:
-                due.actions = outbox.due_ids(session, Action, now, ACTION_BATCH, own_wishes=True)
-                due.mails = outbox.due_ids(session, Mail, now, MAIL_BATCH, own_wishes=True)
-            if self.hooks is not None and gates.paused(session, own_wish=True) is None:
-                due.hooks = hooks.due(session, now, HOOK_BATCH)
-        return due
-
-    def _hook_lost(self, session: Session) -> bool:
-        return self.hooks is not None and hooks.any_expired(session, real_now())
 
     def process_events(self, limit: int = 200) -> int:
         """Claim, complete and apply one batch of events; returns how many were settled."""
@@ -373,6 +281,10 @@ class Runner:
         parts = [ids[i : i + share] for i in range(0, len(ids), share)]
         return sum(self._pool().map(lambda part: self.mails.deliver(part, self.stopping.is_set), parts))
 
+    @cached_property
+    def _look(self) -> Look:
+        return Look(self.db, self.watches, mails=MAIL_BATCH * self.threads)
+
     def close(self) -> None:
         """End the threads; nothing may be under way."""
         if hasattr(self, "_threads"):
@@ -390,20 +302,7 @@ class Runner:
 
     def next_due(self, after: datetime) -> datetime | None:
         """The next business time after `after` at which there is work."""
-        with self.db.read() as session:
-            times = [
-                inbound.next_due(session),
-                case_rows.next_due(session, after),
-                outbox.next_due(session, after),
-                self.cards.next_due(session),
-                self.lapses.next_due(session) if self.lapses is not None else None,
-                self.proofs.next_due(session) if self.proofs is not None else None,
-                self.reports.next_due(after) if self.reports is not None else None,
-                grants.next_due(session, after),
-                self.declarations.next_due(session, after) if self.declarations is not None else None,
-                hooks.next_due(session, after) if self.hooks is not None else None,
-            ]
-        return min((t for t in times if t is not None and t > after), default=None)
+        return self._look.next_due(after)
 
     def walk(self, set_clock: Callable[[datetime], None], until: datetime) -> Done:
         """On a test clock: go from due time to due time and run each, as if the time had passed."""

@@ -58,7 +58,7 @@ class Upkeep:
             return 0
         now = self.clock()
         with self.db.read() as session:
-            row = gates.installation(session)
+            row = gates.registered(session)
         if row is None:
             return 0
         since = max((row.backfilled_until or row.watching_since) - OVERLAP, now - LISTED_FOR)
@@ -112,7 +112,7 @@ class Upkeep:
             return 0
         now = self.clock()
         with self.db.read() as session:
-            row = gates.installation(session)
+            row = gates.registered(session)
             ours = {i.id: i for i in billing.open_failed_invoices(session) if not is_pseudonym(i.id)}
         if row is None:
             return 0

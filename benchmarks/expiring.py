@@ -124,7 +124,7 @@ class Business:
             mails=mails,
             actions=ActionDelivery(self.db, self.clock, {}),
             read_callback=lambda source, body: [],
-            cards=CardScan(self.db, self.clock, setup, None, lambda *_: False),
+            watches=[CardScan(self.db, self.clock, setup, None, lambda *_: False)],
             threads=1,
         )
         self.setup = setup

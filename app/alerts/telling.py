@@ -122,5 +122,5 @@ def verdict_changed(session: Session, verdict: Verdict, *, now: datetime) -> Non
 
 def _page(session: Session, path: str) -> str | None:
     """An operator's page, as this installation is reached."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     return f"{row.public_url}/ops/{path}".rstrip("/") if row else None

@@ -16,6 +16,7 @@ from app.cancellation.declarations_matching import Match, match
 from app.contacts.rules.policy import Terms
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.waiting import waiting
 
 log = structlog.get_logger()
 
@@ -28,6 +29,8 @@ SET_ASIDE = timedelta(minutes=15)
 UNMATCHED = "No contract that runs could be found by what was declared."
 UNANSWERED = "The customer was asked to confirm it by mail, and has not answered within 24 hours."
 
+LOOKS = waiting(Declaration.look_at, WAITING)
+
 
 @dataclass(frozen=True)
 class DeclarationWatch:
@@ -37,17 +40,6 @@ class DeclarationWatch:
     clock: Clock
     terms: Terms
     links: CancelLinks
-
-    def is_due(self, session: Session, now: datetime) -> bool:
-        return (
-            session.scalar(select(Declaration.id).where(WAITING, Declaration.look_at <= now).limit(1))
-            is not None
-        )
-
-    def next_due(self, session: Session, after: datetime) -> datetime | None:
-        return session.scalar(
-            select(func.min(Declaration.look_at)).where(WAITING, Declaration.look_at > after)
-        )
 
     def run(self) -> int:
         """See to one batch; returns how many."""

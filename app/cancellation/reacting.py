@@ -94,7 +94,7 @@ def _settle_cases(
 def _ask_why(session: Session, subscription: SubscriptionState, setup: Setup, now: datetime) -> None:
     """Who left by the portal or through support without a reason is asked one question, once."""
     left_at = subscription.canceled_at or subscription.ended_at
-    watching = gates.installation(session)
+    watching = gates.registered(session)
     if (
         not setup.cancellation.ask_after_leaving
         or subscription.customer_id is None

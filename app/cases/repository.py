@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, join, select, text
 from sqlalchemy.orm import Session
 
 from app.cases.models import ENDS_BY_ITSELF, IS_PLANNED, NOT_CLOSED, Case, Step, TimelineEntry
 from app.cases.states import CaseKind, CaseState, StepState
+from app.core.waiting import waiting
 
 # A literal, so that the partial index on planned steps is used; named with its table, as it is joined.
 PLANNED = text(f"steps.{IS_PLANNED.text}")
@@ -72,14 +73,10 @@ _DUE_STEPS = (
     .join(Case, Case.id == Step.case_id)
     .where(PLANNED, Step.due_at <= bindparam("now"), Case.state == CaseState.OPEN)
 )
-_ANY_DUE_STEP = _DUE_STEPS.limit(1)
-_ANY_ENDED_HOLD = select(Case.id).where(ENDING, Case.held_until <= bindparam("now")).limit(1)
-
-
-def has_due(session: Session, now: datetime) -> bool:
-    """Whether a step of an open case is due, or a hold has come to its end."""
-    looks = (_ANY_DUE_STEP, _ANY_ENDED_HOLD)
-    return any(session.connection().execute(look, {"now": now}).first() is not None for look in looks)
+STEPS = waiting(
+    Step.due_at, PLANNED, Case.state == CaseState.OPEN, source=join(Step, Case, Case.id == Step.case_id)
+)
+HOLDS = waiting(Case.held_until, ENDING)
 
 
 def holds_ended(session: Session, now: datetime, limit: int) -> list[Case]:
@@ -127,17 +124,6 @@ def planned_steps(session: Session, case_ids: Collection[str]) -> dict[str, list
     return found
 
 
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """When the next step of an open case is due, or a hold ends, after a given time."""
-    query = (
-        select(func.min(Step.due_at))
-        .join(Case, Case.id == Step.case_id)
-        .where(PLANNED, Case.state == CaseState.OPEN, Step.due_at > after)
-    )
-    end = session.scalar(select(func.min(Case.held_until)).where(ENDING, Case.held_until > after))
-    return min((at for at in (session.scalar(query), end) if at is not None), default=None)
-
-
 def steps_of(session: Session, case_id: str) -> list[Step]:
     return list(session.scalars(select(Step).where(Step.case_id == case_id).order_by(Step.due_at, Step.id)))
 
@@ -158,11 +144,14 @@ def listing(
 ) -> list[Case]:
     """Cases, newest first, after a cursor of `(opened_at, id)`."""
     query = select(Case).order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
-    wanted: dict[Any, str | None] = {Case.kind: kind, Case.state: state, Case.customer_id: customer_id}
+    of_few = state is not None and state != CaseState.CLOSED
+    # In a guise, or SQLite takes the index of kinds and walks through all cases of one for the few that are not closed.
+    of_kind: Any = func.coalesce(Case.kind, "") if of_few else Case.kind
+    wanted: dict[Any, str | None] = {of_kind: kind, Case.state: state, Case.customer_id: customer_id}
     for column, value in wanted.items():
         if value is not None:
             query = query.where(column == value)
-    if state is not None and state != CaseState.CLOSED:
+    if of_few:
         query = query.where(NOT_CLOSED)  # as the index of these few says it
     if before is not None:
         at, key = before

@@ -61,7 +61,7 @@ def standing_of(
     by_id = {p.id: p for p in people}
     if not by_id:
         return {}
-    row = gates.installation(session)
+    row = gates.registered(session)
     known = row is not None and row.suppressions_known_at is not None
     house = House(terms.postal_address, known or terms.policy.no_old_suppressions)
     hashes = {c: hash_or_none(row.address_key, p.email) if row else None for c, p in by_id.items()}

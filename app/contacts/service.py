@@ -26,15 +26,15 @@ PROOF_LIMIT = 300
 
 def key_of(session: Session) -> str:
     """The key under which this installation hashes addresses; raises NotConfigured before the first start."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     if row is None:
         raise NotConfigured("this database has not been started yet: there is no key to hash addresses with")
-    return row.address_key
+    return str(row.address_key)
 
 
 def hashed(session: Session, address: str | None) -> str | None:
     """The address as suppressions and the contact log know it; None where there is none, or no key yet."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     return hash_or_none(row.address_key, address) if row else None
 
 
@@ -206,3 +206,4 @@ def declare_suppressions(session: Session, *, now: datetime) -> None:
     row = gates.installation(session)
     if row is not None and row.suppressions_known_at is None:
         row.suppressions_known_at = now
+        session.flush()

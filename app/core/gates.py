@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
@@ -41,10 +42,20 @@ class Installation(Base):
     suppressions_known_at: Mapped[datetime | None]  # old ones were imported, or declared to be none
 
 
-_PAUSED = select(Installation.paused, Installation.paused_reason).where(Installation.id == 1)
+Registered = Row[Any]
+"""The installation's row, only read: its columns as attributes."""
+
+# Built once: it is asked for all the time.
+_REGISTERED = select(Installation.__table__).where(Installation.__table__.c.id == 1)
+
+
+def registered(session: Session) -> Registered | None:
+    """What the installation's row says; None before the first start."""
+    return session.connection().execute(_REGISTERED).first()
 
 
 def installation(session: Session) -> Installation | None:
+    """The row for who writes to it."""
     return session.get(Installation, 1)
 
 
@@ -54,10 +65,14 @@ def paused(session: Session, *, own_wish: bool = False) -> str | None:
     `own_wish`: asked for what answers a customer's own act, a cancellation or a confirmation; only
     `pause --all` stops that.
     """
-    row = session.connection().execute(_PAUSED).first()
-    if row is None or row.paused is None or (own_wish and row.paused != Pause.ALL):
+    return why_paused(registered(session), own_wish=own_wish)
+
+
+def why_paused(here: Registered | None, *, own_wish: bool = False) -> str | None:
+    """As `paused`, of a row that was read."""
+    if here is None or here.paused is None or (own_wish and here.paused != Pause.ALL):
         return None
-    return row.paused_reason or "paused"
+    return here.paused_reason or "paused"
 
 
 def pause(session: Session, scope: Pause, reason: str, *, now: datetime) -> None:

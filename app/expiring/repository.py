@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, object_session
 
@@ -15,7 +15,7 @@ from app.cases.models import Case, Step
 from app.cases.repository import PLANNED
 from app.cases.states import CaseKind, CaseState
 from app.core import marks
-from app.core.gates import Installation
+from app.core.recurring import Recurring
 from app.expiring.models import PENDING, ExpiryNotice
 from app.expiring.rules.risks import RUNNING
 from app.expiring.states import NoticeResult
@@ -42,24 +42,33 @@ def with_ending_cards(session: Session, customer_ids: Collection[str], until: da
     return {c for c in session.connection().execute(_ENDING, wanted).scalars() if c}
 
 
-def ending_cards(
-    session: Session, since: date, until: date, after: tuple[int, int, str] | None, limit: int
-) -> list[Row[tuple[int, int, str, str]]]:
-    """Cards of customers that end between two months, `(year, month, id, customer)`, page by page."""
-    query = (
-        select(PaymentMethod.exp_year, PaymentMethod.exp_month, PaymentMethod.id, PaymentMethod.customer_id)
-        .where(
-            tuple_(*_month) >= tuple_(since.year, since.month),
-            tuple_(*_month) <= tuple_(until.year, until.month),
-            PaymentMethod.type == "card",
-            PaymentMethod.customer_id.is_not(None),
-        )
-        .order_by(*_month, PaymentMethod.id)
-        .limit(limit)
+Page = tuple[int, int, str]
+"""Where a page of cards ends: year, month, id."""
+
+_CARDS = (
+    select(PaymentMethod.exp_year, PaymentMethod.exp_month, PaymentMethod.id, PaymentMethod.customer_id)
+    .where(
+        tuple_(*_month) >= tuple_(bindparam("since_year"), bindparam("since_month")),
+        tuple_(*_month) <= tuple_(bindparam("until_year"), bindparam("until_month")),
+        tuple_(*_month, PaymentMethod.id) > tuple_(bindparam("year"), bindparam("month"), bindparam("id")),
+        PaymentMethod.type == "card",
+        PaymentMethod.customer_id.is_not(None),
     )
-    if after is not None:
-        query = query.where(tuple_(*_month, PaymentMethod.id) > tuple_(*after))
-    return list(session.execute(query))
+    .order_by(*_month, PaymentMethod.id)
+    .limit(bindparam("limit"))
+)
+
+
+def ending_cards(
+    session: Session, since: date, until: date, after: Page | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Cards of customers that end between two months, `(exp_year, exp_month, id, customer_id)`, page by page."""
+    year, month, card = after or (0, 0, "")
+    wanted = {
+        "since_year": since.year, "since_month": since.month, "until_year": until.year, "until_month": until.month,
+        "year": year, "month": month, "id": card, "limit": limit,
+    }  # fmt: skip
+    return session.connection().execute(_CARDS, wanted).all()
 
 
 def register(session: Session, notices: Iterable[dict[str, object]]) -> None:
@@ -73,15 +82,17 @@ def register(session: Session, notices: Iterable[dict[str, object]]) -> None:
     marks.note_days(session, ExpiryNotice.__tablename__, days)
 
 
+_PENDING = (
+    select(ExpiryNotice)
+    .where(PENDING, ExpiryNotice.plain_at <= bindparam("now"))
+    .order_by(ExpiryNotice.plain_at, ExpiryNotice.payment_method_id, ExpiryNotice.days)
+    .limit(bindparam("limit"))
+)
+
+
 def pending(session: Session, now: datetime, limit: int) -> list[ExpiryNotice]:
     """Plain notices whose day has come and of which nothing is decided, oldest first."""
-    query = (
-        select(ExpiryNotice)
-        .where(PENDING, ExpiryNotice.plain_at <= now)
-        .order_by(ExpiryNotice.plain_at, ExpiryNotice.payment_method_id, ExpiryNotice.days)
-        .limit(limit)
-    )
-    return list(session.scalars(query))
+    return list(session.scalars(_PENDING, {"now": now, "limit": limit}))
 
 
 def settle(notice: ExpiryNotice, result: NoticeResult, reason: str | None, *, now: datetime) -> None:
@@ -91,65 +102,49 @@ def settle(notice: ExpiryNotice, result: NoticeResult, reason: str | None, *, no
         marks.note_days(session, ExpiryNotice.__tablename__, [notice.plain_at.date()])
 
 
-_SCANNED = select(Installation.cards_scanned_at).where(Installation.id == 1)
-EVERY = timedelta(days=1)
-NEVER_YET = datetime(1970, 1, 1, tzinfo=UTC)
+SCAN = Recurring("cards_scanned_at")
 
 
-def next_scan(session: Session) -> datetime | None:
-    """When the cards are to be looked at again; None before the first start."""
-    row = session.connection().execute(_SCANNED).first()
-    if row is None:
-        return None
-    return row[0] + EVERY if row[0] else NEVER_YET
-
-
-def claim_scan(session: Session, now: datetime) -> bool:
-    """Take this day's look for this worker; False if another has it, or it is not time."""
-    statement = (
-        update(Installation)
-        .where(
-            Installation.id == 1,
-            or_(Installation.cards_scanned_at.is_(None), Installation.cards_scanned_at <= now - EVERY),
-        )
-        .values(cards_scanned_at=now)
-        .execution_options(synchronize_session=False)
+_SOON_TOLD = (
+    select(Case)
+    .join(Step, Step.case_id == Case.id)
+    .where(
+        PLANNED,
+        Step.due_at <= bindparam("until"),
+        Case.kind == CaseKind.EXPIRING_CARD.value,
+        Case.state == CaseState.OPEN.value,
     )
-    return bool(cast(CursorResult[Any], session.execute(statement)).rowcount)
+    .order_by(Step.due_at)
+    .limit(bindparam("limit"))
+)
 
 
 def soon_told(session: Session, until: datetime, limit: int) -> list[Case]:
     """Open cases with something planned until then: their cards are read again before."""
-    query = (
-        select(Case)
-        .join(Step, Step.case_id == Case.id)
-        .where(
-            PLANNED,
-            Step.due_at <= until,
-            Case.kind == CaseKind.EXPIRING_CARD.value,
-            Case.state == CaseState.OPEN.value,
-        )
-        .order_by(Step.due_at)
-        .limit(limit)
+    return list(dict.fromkeys(session.scalars(_SOON_TOLD, {"until": until, "limit": limit})))
+
+
+_CHARGED = (
+    select(
+        Subscription.id,
+        func.coalesce(
+            Subscription.default_payment_method_id,
+            Subscription.default_source_id,
+            Customer.default_payment_method_id,
+            Customer.default_source_id,
+            "",
+        ).label("method"),
+        Customer.id.label("customer"),
+        Customer.seen_live,
     )
-    return list(dict.fromkeys(session.scalars(query)))
+    .join(Customer, Customer.id == Subscription.customer_id)
+    .where(Subscription.id > bindparam("after"), Subscription.status.in_(sorted(RUNNING)))
+    .order_by(Subscription.id)
+    .limit(bindparam("limit"))
+)
 
 
-def charged_methods(session: Session, after: str, limit: int) -> list[Row[tuple[str, str, str, bool]]]:
+def charged_methods(session: Session, after: str, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Running subscriptions by id, `(id, method, customer, seen_live)`: the first method of the provider's order
     of four or an empty text, and whether the customer's row was read from the provider."""
-    first = func.coalesce(
-        Subscription.default_payment_method_id,
-        Subscription.default_source_id,
-        Customer.default_payment_method_id,
-        Customer.default_source_id,
-        "",
-    )
-    query = (
-        select(Subscription.id, first.label("method"), Customer.id.label("customer"), Customer.seen_live)
-        .join(Customer, Customer.id == Subscription.customer_id)
-        .where(Subscription.id > after, Subscription.status.in_(sorted(RUNNING)))
-        .order_by(Subscription.id)
-        .limit(limit)
-    )
-    return list(session.execute(query))
+    return session.connection().execute(_CHARGED, {"after": after, "limit": limit}).all()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, case, func, or_, select, update
+from sqlalchemy import CursorResult, Table, bindparam, case, exists, func, or_, outerjoin, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core.db import UtcDateTime
 from app.core.ids import new_token
+from app.core.waiting import REAL_NOW, waiting
 from app.hooks.models import WAITING, HookEndpoint, HookMessage
 from app.hooks.states import EndpointKind, HookState
 from app.inbound import repository as inbound
@@ -39,7 +40,11 @@ _DUE = (
     .order_by(_M.due_at, _M.id)
     .limit(bindparam("limit"))
 )
-_EXPIRED = select(_M.id).where(WAITING, _M.state == "sending", _M.leased_until < bindparam("now")).limit(1)
+LOST = exists(select(_M.id).where(WAITING, _M.state == "sending", _M.leased_until < REAL_NOW))
+"""Whether a worker seems to have died on the way with a message."""
+# A message is ready when it is due and its endpoint has rested.
+_READY = func.coalesce(case((_E.resting_until > _M.due_at, _E.resting_until)), _M.due_at, type_=UtcDateTime())
+READY = waiting(_READY, *_WAITS, source=outerjoin(MESSAGES, HookEndpoint.__table__, _E.id == _M.endpoint_id))
 
 
 def wanting(session: Session, kind: EndpointKind = EndpointKind.STANDARD) -> Sequence[tuple[str, list[str]]]:
@@ -60,28 +65,11 @@ def due(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:
     return [(row.id, row.endpoint_id) for row in rows]
 
 
-def any_expired(session: Session, real_now: datetime) -> bool:
-    """Whether a worker seems to have died on the way with a message."""
-    return session.connection().execute(_EXPIRED, {"now": real_now}).first() is not None
-
-
 def expired(session: Session, real_now: datetime) -> list[HookMessage]:
     query = select(HookMessage).where(
         WAITING, HookMessage.state == "sending", HookMessage.leased_until < real_now
     )
     return list(session.scalars(query.with_for_update(skip_locked=True)))
-
-
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """When the next message may be delivered, after a given time: it is due, and its endpoint has rested."""
-    rested = case((HookEndpoint.resting_until > HookMessage.due_at, HookEndpoint.resting_until))
-    ready = func.coalesce(rested, HookMessage.due_at, type_=UtcDateTime())
-    query = (
-        select(func.min(ready, type_=UtcDateTime()))
-        .outerjoin(HookEndpoint, HookEndpoint.id == HookMessage.endpoint_id)
-        .where(WAITING, HookMessage.state.in_(CLAIMABLE), ready > after)
-    )
-    return session.scalar(query)
 
 
 def claim(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.waiting import waiting
 from app.offers.models import HAS_LOOK, Entitlement, Grant
 from app.offers.rules.eligibility import Earlier
 from app.offers.states import ACCEPTED_ONCE, GrantState, OfferKind
@@ -75,14 +76,7 @@ def due_ids(session: Session, now: datetime, limit: int) -> list[str]:
     return list(session.connection().execute(_DUE, {"now": now, "limit": limit}).scalars())
 
 
-def has_due(session: Session, now: datetime) -> bool:
-    """Whether a grant wants a look."""
-    return session.connection().execute(_DUE, {"now": now, "limit": 1}).first() is not None
-
-
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """When the next grant wants a look, after a given time."""
-    return session.scalar(select(func.min(Grant.look_at)).where(HAS_LOOK, Grant.look_at > after))
+LOOKS = waiting(Grant.look_at, HAS_LOOK)
 
 
 def entitlements_of(session: Session, customer_ids: Collection[str]) -> list[Entitlement]:

@@ -47,7 +47,7 @@ class Attention:
 
 def look(session: Session) -> Attention:
     """Everything that the strip shows."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     return Attention(
         paused=gates.paused(session),
         paused_all=row is not None and row.paused == Pause.ALL,

@@ -40,6 +40,10 @@ class ProofOut(BaseModel):
 
     anyway = collected - incremental, with the interval mirrored. Amounts are null where no number may be said:
     `words` say why.
+
+    What follows `looked_at` is secondary and has no verdict: of the treated, net kept = received - in kind - anyway,
+    and the discount is missing from what was received already; save rate net = 1 - cancelled treated / cancelled held
+    out; `year_`: the same within 365 days, of months that were over a year ago.
     """
 
     experiment: str
@@ -64,6 +68,22 @@ class ProofOut(BaseModel):
     verdict: Verdict
     words: str
     looked_at: Instant
+    received_minor: int | None
+    in_kind_minor: int | None
+    discount_minor: int | None
+    net_kept_minor: int | None
+    cancelled_treated: float | None
+    cancelled_held_out: float | None
+    save_rate_net: float | None
+    year_closed_through: str | None
+    year_treated: int | None
+    year_held_out: int | None
+    year_received_minor: int | None
+    year_in_kind_minor: int | None
+    year_discount_minor: int | None
+    year_incremental_minor: int | None
+    year_lower_minor: int | None
+    year_upper_minor: int | None
     cohorts: list[CohortOut]
     guardrails: list[GuardrailOut]
     sample_ratio_p: float

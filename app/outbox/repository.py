@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, bindparam, func, select, update
+from sqlalchemy import CursorResult, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import marks
 from app.core.ids import new_token
 from app.core.marks import Counted
+from app.core.waiting import REAL_NOW, waiting
 from app.inbound import repository as inbound
 from app.inbound.states import Source
 from app.outbox.facts import ACTION_SETTLED, MAIL_SETTLED, MailSettled, OutboxFact, body_of
@@ -33,11 +34,14 @@ _DUE = {
     .limit(bindparam("limit"))
     for model, c in _TABLES.items()
 }
-_EXPIRED = [
-    select(c.id).where(WAITING, c.state == "sending", c.leased_until < bindparam("now")).limit(1)
-    for c in _TABLES.values()
-]
-
+QUEUED = {model: waiting(c.due_at, WAITING, c.state.in_(CLAIMABLE)) for model, c in _TABLES.items()}
+LOST = or_(
+    *(
+        exists(select(c.id).where(WAITING, c.state == "sending", c.leased_until < REAL_NOW))
+        for c in _TABLES.values()
+    )
+)
+"""Whether a worker seems to have died on the way with a mail or an action."""
 
 _OWN = {
     Mail: _DUE[Mail].where(Mail.__table__.c.purpose == MailPurpose.CONFIRMATION.value),
@@ -97,23 +101,6 @@ def expired(session: Session, model: type[Row], real_now: datetime) -> list[Row]
     """Rows whose worker has died on the way: nobody knows what became of them."""
     query = select(model).where(WAITING, model.state == "sending", model.leased_until < real_now)
     return list(session.scalars(query.with_for_update(skip_locked=True)))
-
-
-def any_expired(session: Session, real_now: datetime) -> bool:
-    """Whether a worker seems to have died on the way with a mail or an action."""
-    connection = session.connection()
-    return any(connection.execute(query, {"now": real_now}).first() is not None for query in _EXPIRED)
-
-
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """When the next mail or action is due, after a given time."""
-    times = [
-        session.scalar(
-            select(func.min(model.due_at)).where(WAITING, model.state.in_(CLAIMABLE), model.due_at > after)
-        )
-        for model in (Mail, Action)
-    ]
-    return min((t for t in times if t is not None), default=None)
 
 
 def report(session: Session, fact: OutboxFact, *, attempt: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,7 @@ def hash_of(key: str, provider_id: str) -> str:
 
 def shut(session: Session, provider_ids: Collection[str], now: datetime) -> None:
     """Remember ids of an erased person; known ones stay as they are."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     if row is None or not provider_ids:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -42,13 +42,16 @@ def shut(session: Session, provider_ids: Collection[str], now: datetime) -> None
     session.execute(dialect.insert(ErasedId).on_conflict_do_nothing(), values)
 
 
+_ERASED = select(ErasedId.id_hash).where(ErasedId.id_hash.in_(bindparam("hashes", expanding=True)))
+
+
 def erased_among(session: Session, provider_ids: Collection[str]) -> set[str]:
     """Those of these ids that belong to somebody who was erased."""
-    row = gates.installation(session)
+    row = gates.registered(session)
     if row is None or not provider_ids:
         return set()
     by_hash = {hash_of(row.address_key, key): key for key in provider_ids}
-    known = session.scalars(select(ErasedId.id_hash).where(ErasedId.id_hash.in_(sorted(by_hash))))
+    known = session.connection().execute(_ERASED, {"hashes": sorted(by_hash)}).scalars()
     return {by_hash[digest] for digest in known}
 
 
@@ -87,7 +90,7 @@ def turn_away(
 
 
 def _erased_addresses(session: Session, addresses: Collection[str]) -> set[str]:
-    row = gates.installation(session)
+    row = gates.registered(session)
     if row is None or not addresses:
         return set()
     hashes = {a: h for a in addresses if (h := hash_or_none(row.address_key, a))}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.proof import repository
 from app.proof.gathering import cancellation, dunning, winback
+from app.proof.gathering.drawn import drawn_kinds
 from app.proof.guarding import Guardrail, guardrails
 from app.proof.models import Proof
 from app.proof.repository import What
@@ -33,10 +34,13 @@ class Looked:
 
 def look_at_all(session: Session, now: datetime) -> tuple[list[Looked], list[Guardrail]]:
     """Everything that may be said now. Writes no row."""
-    known = repository.newest(session)
     looked: list[Looked] = []
     guarded: list[Guardrail] = []
+    drawn = drawn_kinds(session)
+    known = repository.newest(session) if drawn else {}
     for gathering in GATHERINGS:
+        if gathering.KIND not in drawn:
+            continue
         observed = gathering.gather(session)
         looked += [_looked(what, mine, known.get(what), now) for what, mine in _apart(observed).items()]
         guarded += guardrails(session, gathering.KIND, observed, now=now)

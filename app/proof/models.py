@@ -15,10 +15,13 @@ from app.proof.rules.verdict import Verdict
 class Proof(Base):
     """One look at one experiment against one control arm in one currency; a new one when its numbers change.
 
-    Between two, the newest one is brought up to date: `cohorts`, `ratio_p` and `guardrails` are of every day.
+    Between two, the newest one is brought up to date: `cohorts`, `ratio_p`, `guardrails` and what is secondary are of
+    every day.
 
     Counts without a prefix are of closed cohorts. Amounts are minor units of `currency`; `tau`, `half` and `sd` are
     shares of the money at risk. All of these are None where no number may be said.
+
+    The last six are secondary, app/proof/rules/told.py: they decide nothing and make no new look.
     """
 
     __tablename__ = "proofs"
@@ -51,6 +54,12 @@ class Proof(Base):
     reminders: Mapped[int]  # sent to treated customers,
     recovered: Mapped[int]  # of whom so many paid
     guardrails: Mapped[dict[str, Any]]
+    received_minor: Mapped[int | None] = mapped_column(BigInt)  # of treated customers: `collected` is
+    in_kind_minor: Mapped[int | None] = mapped_column(BigInt)  # what was received less this;
+    discount_minor: Mapped[int | None] = mapped_column(BigInt)  # missing from what was received already
+    cancelled_treated: Mapped[float | None]  # share of an arm
+    cancelled_held_out: Mapped[float | None]
+    year: Mapped[dict[str, Any] | None]  # the same within 365 days, `Year`
 
     __table_args__ = (
         one_of("verdict", Verdict),
@@ -62,15 +71,18 @@ class Survival(Base):
     """The newest curve of one kind: how many are still there, so many days after. Made anew by each daily look.
 
     `steps`: pairs of a day and the share that is still there from it on; `at_risk`: how many were still there and
-    watched, at each of the days of app/proof/rules/survival.py.
+    watched, at each of the days of app/proof/rules/survival.py. `compared`, `logrank_p`: app/proof/survivals.py, the
+    same p-value on both curves of a kind.
     """
 
     __tablename__ = "survivals"
 
-    after: Mapped[str] = mapped_column(primary_key=True)  # save, return, recovery
+    after: Mapped[str] = mapped_column(primary_key=True)  # visit, save, return, recovery
     held_out: Mapped[bool] = mapped_column(primary_key=True)
     n: Mapped[int]
     ended: Mapped[int]
     steps: Mapped[list[Any]]
     at_risk: Mapped[list[Any]]
+    compared: Mapped[int | None]  # None: not looked at since there is such a column
+    logrank_p: Mapped[float | None]
     made_at: Mapped[datetime]

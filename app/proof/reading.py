@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.proof import repository
 from app.proof.models import Proof, Survival
 from app.proof.rules.cohorts import Cohort
+from app.proof.rules.told import Cancelled, NetKept, Parts, Year
 from app.proof.rules.verdict import Outlook, Verdict, words
 
 
@@ -55,6 +56,7 @@ class ProofView:
     `numbers` None: no number may be said, and `words` say why. `guardrails`: by name, each with its `alarm` (none,
     look, warn, stop) and the figures behind it, of all customers up to `looked_at`. `self_check_covered`: of a hundred
     intervals between equals, so many included zero.
+    The last three are secondary: they have no verdict, and stand for themselves (rules/told.py).
     """
 
     experiment: str
@@ -76,6 +78,9 @@ class ProofView:
     reminders: int
     recovered: int
     guardrails: Mapping[str, Mapping[str, Any]]
+    net_kept: NetKept | None = None
+    cancelled: Cancelled | None = None
+    year: Year | None = None
 
     @property
     def since(self) -> str | None:
@@ -127,6 +132,9 @@ def view_of(row: Proof) -> ProofView:
         reminders=row.reminders,
         recovered=row.recovered,
         guardrails=row.guardrails,
+        net_kept=_net_kept(row),
+        cancelled=_cancelled(row),
+        year=Year(**row.year) if row.year else None,
     )
 
 
@@ -140,6 +148,22 @@ def _numbers(row: Proof) -> Numbers | None:
 _COLUMNS = {"share": "tau"}
 
 
+def _net_kept(row: Proof) -> NetKept | None:
+    """The parts of what was incremental; None for late payments, and where no number may be said."""
+    numbers = _numbers(row)
+    if numbers is None or row.received_minor is None or row.in_kind_minor is None:
+        return None
+    return NetKept(
+        Parts(row.received_minor, row.in_kind_minor, row.discount_minor or 0), numbers.anyway_minor
+    )
+
+
+def _cancelled(row: Proof) -> Cancelled | None:
+    if row.cancelled_treated is None or row.cancelled_held_out is None:
+        return None
+    return Cancelled(row.cancelled_treated, row.cancelled_held_out)
+
+
 def _outlook(row: Proof) -> Outlook | None:
     if row.per_month is None or row.effect is None:
         return None
@@ -148,8 +172,9 @@ def _outlook(row: Proof) -> Outlook | None:
 
 @dataclass(frozen=True, slots=True)
 class SurvivalView:
-    """How many are still there after a save, a return or a recovery. `steps`: from this day on, this share; `at_risk`:
-    so many were still there and watched, at each of the days of rules/survival.py."""
+    """How many are still there after a visit, a save, a return or a recovery. `steps`: from this day on, this share;
+    `at_risk`: so many were still there and watched, at each of the days of rules/survival.py. `compared`: who could
+    have come to either arm; `logrank_p`: of the two curves of these, a secondary figure that decides nothing."""
 
     after: str
     held_out: bool
@@ -157,6 +182,8 @@ class SurvivalView:
     ended: int
     steps: tuple[tuple[float, float], ...]
     at_risk: tuple[int, ...]
+    compared: int
+    logrank_p: float | None
     made_at: datetime
 
 
@@ -171,6 +198,8 @@ def survivals(session: Session) -> list[SurvivalView]:
             row.ended,
             tuple((day, share) for day, share in row.steps),
             tuple(row.at_risk),
+            row.compared or 0,
+            row.logrank_p,
             row.made_at,
         )
         for row in rows

@@ -16,12 +16,15 @@ from app.proof import repository, telling
 from app.proof.guarding import Guardrail
 from app.proof.looking import Looked, numbers_of
 from app.proof.models import Proof
+from app.proof.rules.secondary import Secondary
 
 
 def record(
     session: Session, looked: Sequence[Looked], guarded: Sequence[Guardrail], *, now: datetime
 ) -> None:
     """Keep what was seen. A crossed guardrail stops its campaign first, then the verdicts are written down."""
+    if not looked and not guarded:
+        return
     known = repository.newest(session)
     for guardrail in guarded:
         _guard(session, guardrail, known.values(), now)
@@ -59,6 +62,7 @@ def _keep(
         "ratio_p": one.look.ratio_p,
         "guardrails": guards,
         "looked_at": now,
+        **_beside(one.look.secondary),
     }
     if newest is not None and not one.changed:
         for name, value in today.items():
@@ -82,6 +86,19 @@ def _keep(
     before = newest.verdict if newest else None
     if row.verdict != before:
         telling.verdict_changed(session, row, before, now=now)
+
+
+def _beside(found: Secondary) -> dict[str, Any]:
+    """The columns of what is secondary."""
+    parts, cancelled = found.parts, found.cancelled
+    return {
+        "received_minor": parts.received_minor if parts else None,
+        "in_kind_minor": parts.in_kind_minor if parts else None,
+        "discount_minor": parts.discount_minor if parts else None,
+        "cancelled_treated": cancelled.treated if cancelled else None,
+        "cancelled_held_out": cancelled.held_out if cancelled else None,
+        "year": asdict(found.year) if found.year else None,
+    }
 
 
 def _spread(one: Looked) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from app.proof.reading import Numbers, ProofView
-from app.proof.wording import CONTROLS, checks_line, counts_line, guardrail_lines, open_line, title
+from app.proof.wording import (
+    CONTROLS,
+    checks_line,
+    counts_line,
+    guardrail_lines,
+    net_kept_line,
+    open_line,
+    secondary_lines,
+    title,
+)
 from app.stats.cancellations_tables import csv_of
 from app.stats.tables import Format, instant, money_words
 
@@ -25,6 +34,17 @@ AMOUNTS = (
     "anyway_lower_minor",
     "anyway_upper_minor",
 )
+PARTS = ("received_minor", "in_kind_minor", "discount_minor")
+YEAR = ("closed_through", "treated", "held_out", *PARTS, "incremental_minor", "lower_minor", "upper_minor")
+SECONDARY = (
+    *PARTS,
+    "net_kept_minor",
+    "cancelled_treated",
+    "cancelled_held_out",
+    "save_rate_net",
+    *(f"year_{name}" for name in YEAR),
+)
+"""What decides nothing: net revenue kept in its parts, who cancelled, and the same within 365 days."""
 COLUMNS = [
     "experiment",
     "control",
@@ -40,6 +60,7 @@ COLUMNS = [
     "verdict",
     "words",
     "looked_at",
+    *SECONDARY,
 ]
 
 
@@ -70,7 +91,24 @@ def _row(view: ProofView) -> dict[str, Any]:
         "verdict": view.verdict.value,
         "words": view.words,
         "looked_at": instant(view.looked_at),
+        **_secondary(view),
     }
+
+
+def _secondary(view: ProofView) -> dict[str, Any]:
+    kept, cancelled, year = view.net_kept, view.cancelled, view.year
+    return {
+        **{name: getattr(kept.parts, name) if kept else None for name in PARTS},
+        "net_kept_minor": kept.net_minor if kept else None,
+        "cancelled_treated": _rounded(cancelled.treated if cancelled else None),
+        "cancelled_held_out": _rounded(cancelled.held_out if cancelled else None),
+        "save_rate_net": _rounded(cancelled.save_rate_net if cancelled else None),
+        **{f"year_{name}": getattr(year, name) if year else None for name in YEAR},
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 6)
 
 
 def _rest(view: ProofView) -> dict[str, Any]:
@@ -99,7 +137,10 @@ def block(view: ProofView) -> list[str]:
     lines = [title(view), counts_line(view)]
     if view.numbers:
         lines += _amounts(view.numbers, view.currency)
+    kept = net_kept_line(view)
+    lines += [kept] if kept else []
     lines.append(f"Verdict: {view.words}")
+    lines += secondary_lines(view)
     guards = guardrail_lines(view)
     lines += [" · ".join(guards)] if guards else []
     still = open_line(view)

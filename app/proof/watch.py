@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.gates import Registered
 from app.proof import repository
 
 
@@ -19,13 +20,14 @@ class ProofWatch:
     db: Database
     clock: Clock
 
-    def is_due(self, session: Session, now: datetime) -> bool:
-        at = repository.next_look(session)
-        return at is not None and at <= now and repository.any_case(session)
+    while_paused = True
 
-    def next_due(self, session: Session) -> datetime | None:
+    def is_due(self, session: Session, here: Registered | None, now: datetime) -> bool:
+        return repository.LOOK.is_due(here, now) and repository.any_case(session)
+
+    def next_due(self, session: Session, here: Registered | None, after: datetime) -> datetime | None:
         """When to look next; None where there is no case yet."""
-        return repository.next_look(session) if repository.any_case(session) else None
+        return repository.LOOK.next_at(here) if repository.any_case(session) else None
 
     def run(self) -> int:
         """Look at every experiment; 1, or 0 if another worker does."""
@@ -33,7 +35,7 @@ class ProofWatch:
 
         now = self.clock()
         with self.db.write() as session:
-            if not repository.claim_look(session, now):
+            if not repository.LOOK.claim(session, now):
                 return 0
         with self.db.read() as session:
             looked, guarded = looking.look_at_all(session, now)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.proof.reading import ProofView
-from app.proof.rules.verdict import MUST_COVER
+from app.proof.rules.told import NetKept
+from app.proof.rules.verdict import ENOUGH, MUST_COVER
+from app.stats.tables import money_words
 
 CONTROLS = {
     "minimal": "one plain notice, the notice before access ends, and the provider's own retries",
@@ -37,6 +39,49 @@ def open_line(view: ProofView) -> str | None:
         return None
     months = [c.month for c in view.cohorts if not c.closed]
     return f"Still watched: {view.open_customers:,} customers since {months[0]}, in no number yet"
+
+
+SECONDARY = "Secondary, no verdict"
+
+
+def net_kept_line(view: ProofView) -> str | None:
+    """`Net revenue kept: received $30.00 - in kind $0.00 - would have come anyway $20.00 = $10.00; discount $3.00, ...`
+    or None where it is not measured."""
+    return f"Net revenue kept: {_parts(view.net_kept, view.currency)}" if view.net_kept else None
+
+
+def _parts(found: NetKept, currency: str) -> str:
+    def money(minor: int) -> str:
+        return money_words(minor, currency)
+
+    parts = found.parts
+    taken = f"received {money(parts.received_minor)} - in kind {money(parts.in_kind_minor)}"
+    net = f"{taken} - would have come anyway {money(found.control_minor)} = {money(found.net_minor)}"
+    return f"{net}; discount {money(parts.discount_minor)}, missing from received already"
+
+
+def secondary_lines(view: ProofView) -> list[str]:
+    """Who cancelled, and a whole year: each says that it decides nothing."""
+    lines = []
+    if found := view.cancelled:
+        rate = found.save_rate_net
+        net = "none" if rate is None else f"{rate * 100:.1f} %"
+        rates = f"treated {found.treated * 100:.1f} %, held out {found.held_out * 100:.1f} %"
+        lines.append(f"{SECONDARY}: save rate net {net} (cancelled within 90 days: {rates})")
+    if year := view.year:
+        lines.append(f"{SECONDARY}: within 365 days, through {year.closed_through}: {_year_words(view)}")
+    return lines
+
+
+def _year_words(view: ProofView) -> str:
+    year = view.year
+    assert year is not None
+    sizes = f"{year.treated:,} treated, {year.held_out:,} held out"
+    if year.net_kept is None or year.lower_minor is None or year.upper_minor is None:
+        least = min(year.treated, year.held_out)
+        return f"n = {least} of {ENOUGH}" if least < ENOUGH else f"no number ({sizes})"
+    lower, upper = (money_words(minor, view.currency) for minor in (year.lower_minor, year.upper_minor))
+    return f"{sizes}; incremental [{lower} .. {upper}]; {_parts(year.net_kept, view.currency)}"
 
 
 def guardrail_lines(view: ProofView) -> list[str]:

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import gates
 from app.core.brand import Brand
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.gates import Registered
 from app.core.i18n import zone_of
 from app.outbox.models import Mail
 from app.outbox.service import NOBODY, queue_mail
@@ -39,18 +39,19 @@ class ReportWatch:
     brand: Brand
     public_url: str
 
-    def is_due(self, session: Session, now: datetime) -> bool:
+    while_paused = False
+
+    def is_due(self, session: Session, here: Registered | None, now: datetime) -> bool:
         edition = self._edition(now)
         if not self.policy.owner or not is_time(edition, now):
             return False
-        row = gates.installation(session)
-        if row is None or row.watching_since >= window_of(edition.month).ends_at:
+        if here is None or here.watching_since >= window_of(edition.month).ends_at:
             return False  # there was nothing to see yet
         keys = [self._key(edition, owner) for owner in self.policy.owner]
         known = session.scalar(select(func.count()).where(Mail.key.in_(keys)))
         return (known or 0) < len(set(keys))
 
-    def next_due(self, after: datetime) -> datetime | None:
+    def next_due(self, session: Session, here: Registered | None, after: datetime) -> datetime | None:
         return (
             next_edition(after, zone_of(self.brand.default_time_zone)).due_at if self.policy.owner else None
         )

@@ -62,7 +62,7 @@ def compared(session: Session, window: Window, *, currency: str | None = None) -
             opened_at=opened_at,
             currency=paid_in,
             held_out=arm == HOLDOUT,
-            left_at=_left_at(status, *dates),
+            left_at=left_at(status, *dates),
             in_kind_minor=in_kind.get(case_id, 0),
             receipts=tuple(receipts.get(case_id, ())),
         )
@@ -75,7 +75,7 @@ def _comparable(window: Window) -> list[Any]:
     return [*opened_in(window), Case.experiment.is_not(None), Case.propensity < 1, visited]
 
 
-def _left_at(
+def left_at(
     status: str, cancel_at: datetime | None, canceled_at: datetime | None, ended_at: datetime | None
 ) -> datetime | None:
     """When a customer left: the day they said so, as the end of a year's plan may be far away."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.stats.recovery_raw import RECOVERY
-from app.stats.rollups.reading import read
+from app.stats.rollups.reading import read, read_one
 from app.stats.rollups.report import MONTH
 from app.stats.rules import By, Figures, Population, Window, month_closed
 
@@ -56,11 +56,12 @@ def report(
     *,
     currency: str | None = None,
     plan: str | None = None,
+    population: Population | None = None,
     now: datetime,
 ) -> Report:
     """The figures of a time, by month, class, campaign, step or currency alone; no rows where nothing failed."""
     window = window or Window()
-    found = cells(session, [by], window, currency=currency, plan=plan)
+    found = cells(session, [by], window, currency=currency, plan=plan, population=population)
     return Report(by, window, currency, now, rows_by(found, 0, by, now=now))
 
 
@@ -89,13 +90,24 @@ def cells(
     *,
     currency: str | None = None,
     plan: str | None = None,
+    population: Population | None = None,
 ) -> list[Cell]:
     """The late invoices of a time, summed by several groupings at once."""
     wanted = [d for d in by if d != By.CURRENCY]
     dims = [*(DIMENSIONS[d] for d in wanted), "currency", "population"]
-    filters = {"currency": currency.lower() if currency else None, "plan": plan}
+    filters = {
+        "currency": currency.lower() if currency else None,
+        "plan": plan,
+        "population": population.value if population else None,
+    }
     found = read(session, RECOVERY, dims, window, filters)
     return [Cell(key[:-2], key[-2], Population(key[-1]), figures) for key, figures in found.items()]
+
+
+def late_by_currency(session: Session, window: Window) -> dict[str, int]:
+    """How many invoices of a time were late, by currency."""
+    found = read_one(session, RECOVERY, ["currency"], window, "at_risk_count")
+    return {currency: count for (currency,), count in found.items()}
 
 
 DIMENSIONS = {By.MONTH: MONTH, By.CLASS: "category", By.CAMPAIGN: "campaign", By.STEP: "step"}

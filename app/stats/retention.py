@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,14 @@ from app.stats.cancellations_rules import Share
 from app.stats.months import first_of, last_of, later, months, whole
 from app.stats.names import plan_names
 from app.stats.retention_raw import JOINED, LEFT, TOTAL, between
-from app.stats.retention_rules import Movement, RetentionBy, RetentionFigures, cohort, figures_of
+from app.stats.retention_rules import (
+    Movement,
+    RetentionBy,
+    RetentionFigures,
+    cohort,
+    figures_of,
+    figures_of_months,
+)
 from app.stats.rollups.reading import read
 from app.stats.rollups.report import MONTH
 from app.stats.rules import EARLIEST, LATEST, Window
@@ -65,32 +73,53 @@ def report(
     plan: str | None = None,
     now: datetime,
 ) -> RetentionReport:
+    """Rows or cohorts, with attrition beside them. The parameters: see `rows`."""
+    wanted, window = currency.lower() if currency else None, window or Window()
+    found: list[RetentionRow] = []
+    joined: list[CohortRow] = []
+    if by is RetentionBy.COHORT:
+        joined = cohorts(session, window, currency=wanted, plan=plan, now=now)
+    else:
+        found = rows(session, by, window, currency=wanted, plan=plan, now=now)
+    beside = attrition(session, currency=wanted, now=now)
+    return RetentionReport(by, _bounded(by, window, now), wanted, now, found, joined, beside)
+
+
+def rows(
+    session: Session,
+    by: RetentionBy,
+    window: Window,
+    *,
+    currency: str | None = None,
+    plan: str | None = None,
+    now: datetime,
+) -> list[RetentionRow]:
     """Of the customers at the start of each month, or of the whole time, who is still there.
 
-    Months and cohorts are whole ones, and those of a `plan` where it is told; other groupings are of all plans.
+    Months are whole ones, and those of a `plan` where it is told; other groupings are of all plans.
     Where no first day is told, a whole time is the twelve months before its end.
     """
-    wanted = currency.lower() if currency else None
-    asked = _bounded(by, window or Window(), now)
-    rows: list[RetentionRow] = []
-    cohorts: list[CohortRow] = []
+    asked = _bounded(by, window, now)
     if by is RetentionBy.MONTH:
-        rows = _by_month(movements(session, Window(asked.first), currency=wanted, plan=plan), asked, now)
-    elif by is RetentionBy.COHORT:
-        cohorts = _cohorts(movements(session, Window(asked.first), currency=wanted, plan=plan), asked, now)
-    else:
-        rows = _of_whole_time(session, by, _to_its_end(asked, now), wanted)
-    return RetentionReport(
-        by, asked, wanted, now, rows, cohorts, attrition(session, currency=wanted, now=now)
-    )
+        return _by_month(movements(session, Window(asked.first), currency=currency, plan=plan), asked, now)
+    return _of_whole_time(session, by, _to_its_end(asked, now), currency)
+
+
+def cohorts(
+    session: Session, window: Window, *, currency: str | None = None, plan: str | None = None, now: datetime
+) -> list[CohortRow]:
+    """Who joined in each month, and who of them is still there after so many; of a `plan` where it is told."""
+    asked = _bounded(RetentionBy.COHORT, window, now)
+    return _cohorts(movements(session, Window(asked.first), currency=currency, plan=plan), asked, now)
 
 
 def attrition(session: Session, *, currency: str | None = None, now: datetime) -> RetentionFigures:
     """`1 - R / BC over twelve months, yearly terms only`: the churn of these figures. The twelve are whole months."""
     this_month = first_of(now.date())
     first = later(this_month, -12)
-    yearly = movements(session, Window(first), currency=currency, term=YEARLY)
-    return figures_of(yearly, first, last_of(later(this_month, -1)))
+    time = Window(first, last_of(later(this_month, -1)))
+    yearly = groups_of(session, time, None, {"currency": currency, "term": YEARLY})
+    return figures_of(yearly.get(TOTAL, ()), time.first, time.last)
 
 
 def _bounded(by: RetentionBy, window: Window, now: datetime) -> Window:
@@ -105,21 +134,26 @@ def _bounded(by: RetentionBy, window: Window, now: datetime) -> Window:
 
 
 def _by_month(moved: Sequence[Movement], window: Window, now: datetime) -> list[RetentionRow]:
+    shown = _months(moved, window)
     return [
-        RetentionRow(f"{m:%Y-%m}", None, last_of(m) < now.date(), figures_of(moved, m, last_of(m)))
-        for m in _months(moved, window)
+        RetentionRow(f"{month:%Y-%m}", None, last_of(month) < now.date(), figures)
+        for month, figures in zip(shown, figures_of_months(moved, shown), strict=True)
     ]
 
 
 def _cohorts(moved: Sequence[Movement], window: Window, now: datetime) -> list[CohortRow]:
-    rows = []
+    by_cohort: dict[date, list[Movement]] = {}
+    for one in moved:
+        by_cohort.setdefault(one.joined_on, []).append(one)
+    found = []
     for month in _months(moved, window):
+        mine = by_cohort.get(month, [])
         ends = [last_of(later(month, k)) for k in range(COHORT_MONTHS + 1)]
         passed = [end for end in ends if end < now.date()]
-        joined = sum(m.joined for m in moved if m.joined_on == month)
+        joined = sum(m.joined for m in mine)
         if joined:
-            rows.append(CohortRow(f"{month:%Y-%m}", joined, cohort(moved, month, passed)))
-    return rows
+            found.append(CohortRow(f"{month:%Y-%m}", joined, cohort(mine, month, passed)))
+    return found
 
 
 def _months(moved: Sequence[Movement], window: Window) -> list[date]:
@@ -140,11 +174,7 @@ def _of_whole_time(
         column = {RetentionBy.PLAN: TenureRow.price_id, RetentionBy.TERM: TenureRow.term}.get(by)
         found = between(session, window, currency=currency, by=column)
     else:
-        groups = (
-            groups_of(session, window, dim, currency)
-            if dim
-            else {TOTAL: movements(session, window, currency=currency)}
-        )
+        groups = groups_of(session, window, dim, {"currency": currency})
         found = {group: figures_of(moved, window.first, window.last) for group, moved in groups.items()}
     names = plan_names(session, found) if by is RetentionBy.PLAN else {}
     ordered = sorted(found, key=lambda g: (-found[g].at_start, g))
@@ -157,11 +187,10 @@ def movements(
     *,
     currency: str | None = None,
     plan: str | None = None,
-    term: str | None = None,
 ) -> list[Movement]:
     """Every movement until the end of a time of whole months, by months; those before it as one of the day before."""
     time = time or Window()
-    filters = {"currency": currency, "plan": plan, "term": term}
+    filters = {"currency": currency, "plan": plan}
     found = [moved for _, moved in _before(session, time, (), filters)]
     keys = ("joined_month", MONTH)
     for (joined, month), joins in read(session, JOINED, keys, time, filters).items():
@@ -171,17 +200,21 @@ def movements(
     return found
 
 
-def groups_of(session: Session, time: Window, dim: str, currency: str | None) -> dict[str, list[Movement]]:
-    """Movements by plan or by term; those within a time of whole months as of its first day."""
-    filters = {"currency": currency}
+def groups_of(
+    session: Session, time: Window, dim: str | None, filters: Mapping[str, str | None]
+) -> dict[str, list[Movement]]:
+    """Movements by plan or by term, or all as `total`; those within a time of whole months as of its first day."""
+    dims = (dim,) if dim else ()
     found: dict[str, list[Movement]] = {}
-    for group, moved in _before(session, time, (dim,), filters):
+    for group, moved in _before(session, time, dims, filters):
         found.setdefault(group, []).append(moved)
-    keys = ("joined_month", dim)
-    for (joined, group), joins in read(session, JOINED, keys, time, filters).items():
-        found.setdefault(group, []).append(Movement(_first(joined), time.first, joined=joins.joined))
-    for (joined, group), leaves in read(session, LEFT, keys, time, filters).items():
-        found.setdefault(group, []).append(Movement(_first(joined), time.first, left=leaves))
+    keys = ("joined_month", *dims)
+    for (joined, *rest), joins in read(session, JOINED, keys, time, filters).items():
+        moved = Movement(_first(joined), time.first, joined=joins.joined)
+        found.setdefault(rest[0] if rest else TOTAL, []).append(moved)
+    for (joined, *rest), leaves in read(session, LEFT, keys, time, filters).items():
+        moved = Movement(_first(joined), time.first, left=leaves)
+        found.setdefault(rest[0] if rest else TOTAL, []).append(moved)
     return found
 
 
@@ -199,5 +232,6 @@ def _before(
         yield key[0] if key else TOTAL, Movement(day, day, left=leaves)
 
 
+@cache
 def _first(month: str) -> date:
     return date.fromisoformat(f"{month}-01")

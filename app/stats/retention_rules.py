@@ -8,11 +8,12 @@ Newcomers who leave within the period they joined in are in neither retention no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from app.stats.cancellations_rules import Share
+from app.stats.months import first_of, last_of
 
 STRUCTURAL_A_YEAR = 0.05
 """What structural reasons take of yearly customers anyway, whoever the merchant is: shown beside attrition."""
@@ -52,7 +53,12 @@ class Leaves:
         return self.voluntary + self.involuntary
 
     def __add__(self, other: Leaves) -> Leaves:
-        return Leaves(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Leaves(  # spelt out: it is added some thousand times for a page
+            self.voluntary + other.voluntary,
+            self.involuntary + other.involuntary,
+            self.structural + other.structural,
+            self.avoidable + other.avoidable,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,28 @@ def figures_of(movements: Iterable[Movement], first: date, last: date) -> Retent
     )
 
 
-def cohort(movements: Sequence[Movement], joined_on: date, ends: Sequence[date]) -> list[Share]:
+def figures_of_months(movements: Iterable[Movement], months: Sequence[date]) -> list[RetentionFigures]:
+    """`figures_of` for each of some months, one after the other, looking at each movement once.
+
+    Who was there at the start of a month: who was there at the start of the one before and after all that happened
+    in it.
+    """
+    within: dict[date, list[Movement]] = {month: [] for month in months}
+    begins, there = min(months, default=date.max), 0
+    for moved in movements:
+        if moved.on < begins:
+            there += moved.joined - moved.left.all
+        elif (month := first_of(moved.on)) in within:
+            within[month].append(moved)
+    found = []
+    for month, mine in within.items():
+        figures = replace(figures_of(mine, month, last_of(month)), at_start=there)
+        there = figures.at_end
+        found.append(figures)
+    return found
+
+
+def cohort(movements: Iterable[Movement], joined_on: date, ends: Sequence[date]) -> list[Share]:
     """`of those who joined in a month, still there after k months / joined`, one share for each of the ends.
 
     `joined_on`: the first day of their month; `ends`: the last day of that month, of the next, and so on.

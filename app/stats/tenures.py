@@ -68,7 +68,7 @@ def tenures_of(session: Session, customer_ids: Collection[str]) -> dict[str, lis
     subscriptions = billing.subscriptions_of(session, customer_ids)
     facts = contacts.facts_of(session, customer_ids)
     flags = {key: frozenset(row.flags) for key, row in facts.items()}
-    watching = gates.installation(session)
+    watching = gates.registered(session)
     known = _Known(
         books_of(session, customer_ids, subscriptions),
         structural_of(session, customer_ids),

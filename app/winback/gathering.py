@@ -67,7 +67,7 @@ def lapsed_of(
     fraud = _suspected(billing.invoices_of(session, ids).values())
     paid = billing.paid_invoices_of(session, ids).values()
     refunded = _refunded(paid)
-    watching = gates.installation(session)
+    watching = gates.registered(session)
     since = watching.watching_since if watching else None
     return {
         row.id: _lapsed(row, people, standings, sequences, disputed, fraud, refunded, since) for row in lapses

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from datetime import datetime
 
-from sqlalchemy import CursorResult, bindparam, or_, select, tuple_, update
+from sqlalchemy import bindparam, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, Payment, Subscription
 from app.cases.models import Case
 from app.cases.states import CaseKind, CaseState
-from app.core.gates import Installation
+from app.core.recurring import Recurring
 from app.winback.models import HAS_LOOK, Lapse, ReturnSession
 from app.winback.states import LapseState, ReturnState
-
-EVERY = timedelta(days=1)
-NEVER_YET = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lapse(session: Session, subscription_id: str, *, lock: bool = False) -> Lapse | None:
@@ -127,50 +123,25 @@ def open_sessions(session: Session, case_id: str) -> list[ReturnSession]:
     return [s for s in sessions_of(session, case_id) if s.state == ReturnState.OPEN]
 
 
-_SCANNED = select(Installation.winback_scanned_at).where(Installation.id == 1)
+SCAN = Recurring("winback_scanned_at")
 
 
-def next_scan(session: Session) -> datetime | None:
-    """When lapses are to be looked at again; None before the first start."""
-    row = session.connection().execute(_SCANNED).first()
-    if row is None:
-        return None
-    return row[0] + EVERY if row[0] else NEVER_YET
-
-
-def claim_scan(session: Session, now: datetime) -> bool:
-    """Take this day's look for this worker; False if another has it, or it is not time."""
-    statement = (
-        update(Installation)
-        .where(
-            Installation.id == 1,
-            or_(Installation.winback_scanned_at.is_(None), Installation.winback_scanned_at <= now - EVERY),
-        )
-        .values(winback_scanned_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(cast(CursorResult[Any], session.execute(statement)).rowcount)
-
-
-def never_scanned(session: Session) -> bool:
-    """Whether the first look of all is still to come."""
-    row = session.connection().execute(_SCANNED).first()
-    return row is not None and row[0] is None
-
-
-def any_work(session: Session) -> bool:
-    """Whether a daily look has anything to look at: the first one may."""
-    if never_scanned(session):
-        return session.scalar(select(Subscription.id).where(_LEFT).limit(1)) is not None
-    waiting = select(Lapse.id).where(HAS_LOOK).limit(1)
-    returned = select(Lapse.id).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None)).limit(1)
-    going_on = select(Case.id).where(
-        Case.kind == CaseKind.WINBACK.value, Case.state != CaseState.CLOSED.value
-    )
-    return any(session.scalar(look) is not None for look in (waiting, returned, going_on.limit(1)))
+def any_work(session: Session, *, first: bool) -> bool:
+    """Whether a daily look has anything to look at; `first`: of all looks, before which no lapse was made."""
+    return bool(session.connection().execute(_ANY_LEFT if first else _ANY_WORK).scalar())
 
 
 _LEFT = Subscription.status.in_(("canceled", "unpaid")) | Subscription.cancel_at.is_not(None)
+_ANY_LEFT = select(exists(select(Subscription.id).where(_LEFT)))
+_ANY_WORK = select(
+    or_(
+        exists(select(Lapse.id).where(HAS_LOOK)),
+        exists(select(Lapse.id).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None))),
+        exists(
+            select(Case.id).where(Case.kind == CaseKind.WINBACK.value, Case.state != CaseState.CLOSED.value)
+        ),
+    )
+)
 
 
 def customers_that_left(session: Session, after: str, limit: int) -> list[str]:

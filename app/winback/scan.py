@@ -14,8 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.billing import repository as billing
 from app.billing.states import CustomerState
+from app.core import gates
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.gates import Registered
+from app.core.recurring import NEVER_YET
 from app.winback import lapsing, repository
 from app.winback.enrolling import Room, enrol, room_today
 from app.winback.mails import Setup
@@ -35,25 +38,24 @@ class WinbackScan:
     clock: Clock
     setup: Setup
 
-    def is_due(self, session: Session, now: datetime) -> bool:
-        if not self.setup.winback.enabled:
-            return False
-        at = repository.next_scan(session)
-        return at is not None and at <= now
+    while_paused = False
 
-    def next_due(self, session: Session) -> datetime | None:
+    def is_due(self, session: Session, here: Registered | None, now: datetime) -> bool:
+        return self.setup.winback.enabled and repository.SCAN.is_due(here, now)
+
+    def next_due(self, session: Session, here: Registered | None, after: datetime) -> datetime | None:
         """When the next look is worth waking up for; None where nobody has lapsed."""
-        at = repository.next_scan(session)
+        at = repository.SCAN.next_at(here)
         if at is None or not self.setup.winback.enabled:
             return None
-        return at if repository.any_work(session) else None
+        return at if repository.any_work(session, first=at == NEVER_YET) else None
 
     def run(self) -> int:
         """Look at everybody who has lapsed; 1, or 0 if another worker does."""
         now = self.clock()
         with self.db.write() as session:
-            first = repository.never_scanned(session)
-            if not repository.claim_scan(session, now):
+            first = repository.SCAN.next_at(gates.registered(session)) == NEVER_YET
+            if not repository.SCAN.claim(session, now):
                 return 0
         if first:
             self._make_lapses(now)

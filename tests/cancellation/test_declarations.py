@@ -27,6 +27,7 @@ from app.contacts.states import SuppressionReason, SuppressionScope
 from app.core import gates
 from app.core.db import Database
 from app.core.sealing import Sealer
+from app.core.waiting import Queues
 from app.dunning.rules.policy import DunningPolicy
 from app.outbox.models import Mail, Task
 from app.outbox.render import MailRenderer
@@ -38,6 +39,7 @@ from app.privacy.service import erase
 
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+WAITING = Queues({"declarations": declarations_due.LOOKS})
 ANNA = CustomerState(
     "cus_1", NOW, False, email="anna@example.com", name="Anna Keller", country="DE", time_zone="Europe/Berlin"
 )
@@ -85,7 +87,7 @@ class House:
 
     def work(self) -> int:
         with self.db.read() as session:
-            if not self.watch.is_due(session, self.at):
+            if not WAITING.due(session, self.at):
                 return 0
         return self.watch.run()
 
@@ -196,7 +198,7 @@ def test_unanswered_for_a_day_it_is_a_task(house: House) -> None:
     house.declare()
     house.work()
     with house.db.read() as session:
-        assert house.watch.next_due(session, NOW) == NOW + DAY
+        assert WAITING.next_due(session, NOW) == NOW + DAY
     house.at = NOW + DAY - timedelta(seconds=1)
     assert house.work() == 0
     house.at = NOW + DAY

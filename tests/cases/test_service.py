@@ -12,6 +12,7 @@ from app.cases.models import Case, Step
 from app.cases.states import CaseKind, CaseState, Outcome, StepState
 from app.core.db import Database
 from app.core.errors import Conflict
+from app.core.waiting import Queues
 from app.experiments.rules import Assignment
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -134,8 +135,11 @@ def test_only_open_cases_with_a_due_step_are_due_longest_waiting_first(database:
         assert [c.customer_id for c in repository.due_cases(session, day(2), 10)] == ["cus_1", "cus_0"]
         assert [c.customer_id for c in repository.due_cases(session, day(2), 1)] == ["cus_1"]
         assert repository.due_cases(session, day(1) - timedelta(microseconds=1), 10) == []
-        assert repository.next_due(session, day(2)) == day(3)
-        assert repository.next_due(session, day(28)) is None
+        steps = Queues({"steps": repository.STEPS})
+        assert steps.due(session, day(1)) == {"steps"}
+        assert steps.due(session, day(1) - timedelta(microseconds=1)) == set()
+        assert steps.next_due(session, day(2)) == day(3)
+        assert steps.next_due(session, day(28)) is None
 
 
 def test_two_workers_do_not_get_the_same_due_case(database: Database) -> None:

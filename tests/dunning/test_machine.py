@@ -27,6 +27,7 @@ from app.core.gates import SendingMode
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
 from app.expiring.scan import CardScan
+from app.guard import LiveGuard
 from app.inbound import repository as inbound
 from app.inbound.models import InboundEvent
 from app.inbound.states import Source
@@ -36,7 +37,7 @@ from app.outbox.models import Mail, Task
 from app.outbox.ports import Accepted, Letter, MailDeferred, MailInDoubt, MailRefused
 from app.pipeline import Setup
 from app.prefetch import Prefetch
-from app.runner import LiveGuard, Runner
+from app.runner import Runner
 from tests.dunning.small_world import CODES, SmallWorld
 from tests.outbox.post_office import GONE, Crash, PlainWords, Transport
 from tests.schema import start_anew
@@ -116,7 +117,7 @@ class CaseLife(RuleBasedStateMachine):
             mails=mails,
             actions=ActionDelivery(self.db, self.clock, {}),
             read_callback=lambda source, body: [],
-            cards=CardScan(self.db, self.clock, setup, None, lambda *_: False),
+            watches=[CardScan(self.db, self.clock, setup, None, lambda *_: False)],
             grants=GrantWatch(self.db, self.clock, setup),
             threads=1,
         )

@@ -13,6 +13,7 @@ from app.core import gates
 from app.core.db import Database
 from app.core.gates import Pause, SendingMode
 from app.core.sealing import Sealer
+from app.core.waiting import Queues
 from app.hooks import facts, repository, service
 from app.hooks.delivery import HookDelivery
 from app.hooks.models import HookEndpoint, HookMessage
@@ -97,7 +98,7 @@ class Switchboard:
 
     def next_due(self) -> datetime | None:
         with self.db.read() as session:
-            return repository.next_due(session, self.now)
+            return Queues({"hooks": repository.READY}).next_due(session, self.now)
 
     def messages(self) -> Sequence[HookMessage]:
         with self.db.read() as session:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
-from app.inbound.repository import claim, next_due, push_back, release, settle
+from app.core.waiting import Queues
+from app.inbound.repository import claim, push_back, release, settle, waiting_events
 from app.inbound.states import InboundState
 from tests.inbound.factories import NOW, state_of, stored_event
 
@@ -122,16 +123,19 @@ def test_a_release_gives_events_back_without_counting_a_try(database: Database) 
     assert [event.attempts for event in claim(database, now=NOW).events] == [0]
 
 
-def test_next_due_tells_when_somebody_should_look_again(database: Database) -> None:
-    with database.read() as session:
-        assert next_due(session) is None
+def test_what_waits_tells_when_somebody_should_look_again(database: Database) -> None:
+    events = Queues({"events": waiting_events(database.is_sqlite)})
     stored_event(database, "evt_2", now=LATER)
     stored_event(database, "evt_1")
     with database.read() as session:
-        assert next_due(session) == NOW
+        assert events.due(session, NOW) == {"events"}
+        assert events.due(session, NOW - timedelta(seconds=1)) == set()
+        assert events.next_due(session, NOW - timedelta(seconds=1)) == NOW
     claim(database, now=NOW)
     with database.read() as session:
-        assert next_due(session) == LATER
+        assert events.due(session, NOW) == set()
+        assert events.next_due(session, NOW - timedelta(seconds=1)) == LATER
+        assert events.next_due(session, LATER) is None
 
 
 def test_workers_side_by_side_never_share_an_event(database: Database) -> None:

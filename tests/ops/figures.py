@@ -252,7 +252,7 @@ def _notices(dice: random.Random) -> Rows:
 
 def _curves() -> Iterator[Survival]:
     """Held-out customers are few, and leave a little sooner."""
-    for after, monthly in (("save", 0.12), ("return", 0.09), ("recovery", 0.05)):
+    for after, monthly in (("visit", 0.16), ("save", 0.12), ("return", 0.09), ("recovery", 0.05)):
         for held_out in (False, True):
             n, rate = (42, monthly * 1.25) if held_out else (180, monthly)
             steps = [[float(day), (1 - rate) ** (day / 30)] for day in range(0, 330, 9 if held_out else 3)]
@@ -260,8 +260,9 @@ def _curves() -> Iterator[Survival]:
                 round(n * (1 - rate) ** (day / 30) * (1 - day / 400)) for day in (0, 30, 60, 90, 180, 365)
             ]
             yield Survival(
-                after=after, held_out=held_out, n=n, ended=n // 2, steps=steps, at_risk=at_risk, made_at=NOW
-            )
+                after=after, held_out=held_out, n=n, ended=n // 2, steps=steps, at_risk=at_risk, made_at=NOW,
+                compared=n, logrank_p=monthly * 2,
+            )  # fmt: skip
 
 
 def _looks() -> Iterator[Proof]:
@@ -278,14 +279,23 @@ def _looks() -> Iterator[Proof]:
     yield _look("winback", "no_mail", MONTHS[10], 118, 21, None, None, None, "not_enough", 13.0)
 
 
+def _beside(collected: int) -> dict[str, Any]:
+    """What is secondary of the cancel page."""
+    year = {"closed_through": "2025-11", "treated": 64, "held_out": 14}
+    return {
+        "received_minor": collected + 84_000, "in_kind_minor": 84_000, "discount_minor": 262_500,
+        "cancelled_treated": 0.47, "cancelled_held_out": 0.56, "year": year,
+    }  # fmt: skip
+
+
 def _look(
     experiment: str, control: str, month: date, treated: int, held_out: int, at_risk: int | None,
     tau: float | None, half: float | None, verdict: str, per_month: float,
 ) -> Proof:  # fmt: skip
     at = datetime(month.year, month.month, 2, 4, tzinfo=UTC) + timedelta(days=61)
     known = at_risk is not None and tau is not None and half is not None
-    money = {"at_risk_minor": at_risk, "collected_minor": None, "incremental_minor": None, "lower_minor": None,
-             "upper_minor": None}  # fmt: skip
+    names = ("at_risk", "collected", "incremental", "lower", "upper")
+    money: dict[str, Any] = dict.fromkeys(f"{name}_minor" for name in names) | {"at_risk_minor": at_risk}
     if at_risk is not None and tau is not None and half is not None:
         money |= {
             "collected_minor": round(at_risk * 0.61),
@@ -293,6 +303,8 @@ def _look(
             "lower_minor": round(at_risk * (tau - half)),
             "upper_minor": round(at_risk * (tau + half)),
         }
+        if experiment == "cancellation":
+            money |= _beside(round(at_risk * 0.61))
     cohorts = [
         {"month": f"{m:%Y-%m}", "treated": treated // 14, "held_out": held_out // 14, "closed": m <= month}
         for m in MONTHS

@@ -25,7 +25,7 @@ PLOTTED = [
     *(("glance", by) for by in ("looks", "month", "reasons", "mails")),
     *(("dunning", by) for by in ("month", "class", "step", "time")),
     *(("cancellations", by) for by in ("reason", "month", "offer")),
-    *(("retention", by) for by in ("month", "reason", "after_save", "after_return", "after_recovery")),
+    *(("retention", by) for by in ("month", "reason", "after_visit", "after_save", "after_return", "after_recovery")),
     ("expiring", "reason"), ("winback", "month"), ("mail", "month"), ("queues", "age"),
 ]  # fmt: skip
 MONEY = re.compile(r"[$€]")

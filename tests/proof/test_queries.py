@@ -22,7 +22,7 @@ def test_the_daily_look_reads_no_whole_table(database: Database) -> None:
     with listening(database) as heard:
         ProofWatch(database, lambda: CLOSED).run()
         with database.read() as session:
-            ProofWatch(database, lambda: CLOSED).next_due(session)
+            ProofWatch(database, lambda: CLOSED).next_due(session, gates.registered(session), CLOSED)
     plans = plans_of(database, heard)
     assert len(plans) > 8
     assert {s: plan for s, plan in plans.items() if reads_whole_table(plan)} == {}

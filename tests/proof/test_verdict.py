@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.proof.rules.cohorts import cohorts_of, is_closed, months_between
+from app.proof.rules.cohorts import WATCHED, cohorts_of, is_closed, months_between
 from app.proof.rules.look import look
 from app.proof.rules.ratio import Drawn, blocked, sample_ratio
 from app.proof.rules.sequence import customers_needed, width
@@ -86,11 +86,11 @@ def test_arms_of_the_wrong_sizes_are_noticed_over_all_periods() -> None:
 
 def test_a_cohort_closes_when_its_last_customer_has_been_watched_to_the_end() -> None:
     """January closes on 3 March for late payments: 30 days after its last instant. For offers on 2 May."""
-    assert not is_closed("2026-01", "dunning", datetime(2026, 3, 2, 23, 59, tzinfo=UTC))
-    assert is_closed("2026-01", "dunning", datetime(2026, 3, 3, tzinfo=UTC))
-    assert not is_closed("2026-01", "winback", datetime(2026, 5, 1, 23, 59, tzinfo=UTC))
-    assert is_closed("2026-01", "cancellation", datetime(2026, 5, 2, tzinfo=UTC))
-    assert is_closed("2025-12", "dunning", datetime(2026, 1, 31, tzinfo=UTC))
+    assert not is_closed("2026-01", WATCHED["dunning"], datetime(2026, 3, 2, 23, 59, tzinfo=UTC))
+    assert is_closed("2026-01", WATCHED["dunning"], datetime(2026, 3, 3, tzinfo=UTC))
+    assert not is_closed("2026-01", WATCHED["winback"], datetime(2026, 5, 1, 23, 59, tzinfo=UTC))
+    assert is_closed("2026-01", WATCHED["cancellation"], datetime(2026, 5, 2, tzinfo=UTC))
+    assert is_closed("2025-12", WATCHED["dunning"], datetime(2026, 1, 31, tzinfo=UTC))
     assert months_between("2025-11", "2026-02") == 4
     found = cohorts_of([(START, True), (START, False)], "dunning", START)
     assert [(c.month, c.treated, c.held_out, c.closed) for c in found] == [("2026-01", 1, 1, False)]

@@ -217,14 +217,17 @@ def test_slightly_too_many_complaints_for_a_long_time_stop_the_campaign(db: Data
 def test_before_there_is_a_case_nobody_looks(db: Database) -> None:
     watch = ProofWatch(db, lambda: CLOSED)
     with db.read() as session:
-        assert (watch.is_due(session, CLOSED), watch.next_due(session)) == (False, None)
+        here = gates.registered(session)
+        assert not watch.is_due(session, here, CLOSED)
+        assert watch.next_due(session, here, CLOSED) is None
     failing(db, "a", experiment="dunning:2026:0", propensity=1.0)
     assert look(db) == 1
     assert rows(db) == []  # nobody is held out: nothing to be said
     with db.read() as session:
-        assert watch.next_due(session) == CLOSED + timedelta(days=1)
-        assert not watch.is_due(session, CLOSED + timedelta(hours=23))
-        assert watch.is_due(session, CLOSED + timedelta(days=1))
+        here = gates.registered(session)
+        assert watch.next_due(session, here, CLOSED) == CLOSED + timedelta(days=1)
+        assert not watch.is_due(session, here, CLOSED + timedelta(hours=23))
+        assert watch.is_due(session, here, CLOSED + timedelta(days=1))
 
 
 def test_the_worker_looks_once_a_day(db: Database) -> None:

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from app.core.db import Database
 from app.stats.cancellations_rules import Share
+from app.stats.months import last_of
 from app.stats.retention import RetentionReport, attrition, report
 from app.stats.retention_raw import JOINED, LEFT, between
-from app.stats.retention_rules import Leaves, Movement, RetentionBy, RetentionFigures, cohort, figures_of
+from app.stats.retention_rules import (
+    Leaves,
+    Movement,
+    RetentionBy,
+    RetentionFigures,
+    cohort,
+    figures_of,
+    figures_of_months,
+)
 from app.stats.retention_tables import COLUMNS, as_csv, as_json, attrition_words, write
 from app.stats.rules import Window
 from app.stats.tables import Format
@@ -73,6 +82,19 @@ def test_retention_and_churn_make_one_and_nobody_is_lost(times: Any, a: int, b: 
     assert found.at_end == sum(s <= last and (e is None or e > last) for s, e, _ in lived)
     assert found.retention.numerator + found.churn.numerator == found.at_start
     assert found.from_totals == found.retention
+
+
+@given(Times, st.integers(0, 11), st.integers(0, 11))
+def test_months_in_one_pass_are_the_months_one_by_one(times: Any, a: int, b: int) -> None:
+    """Also where a first month has nothing before it, and an empty one lies between two others."""
+    moved = [Movement(_month(s), _month(s), joined=1) for s, _, _ in times]
+    moved += [
+        Movement(_month(s), _month(max(s, e)), left=Leaves(voluntary=int(why), involuntary=int(not why)))
+        for s, e, why in times
+        if e is not None
+    ]
+    shown = [_month(number) for number in range(min(a, b), max(a, b) + 1)]
+    assert figures_of_months(moved, shown) == [figures_of(moved, m, last_of(m)) for m in shown]
 
 
 def _month(number: int) -> date:

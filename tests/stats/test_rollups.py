@@ -27,15 +27,17 @@ from app.privacy.service import erase
 from app.stats.mail_raw import MAILS
 from app.stats.offers_raw import OFFERS
 from app.stats.recovery_raw import RECOVERY
-from app.stats.rollups.keeper import EVERY, FigureKeeper
-from app.stats.rollups.reading import read
+from app.stats.rollups.keeper import KEEPING, FigureKeeper
+from app.stats.rollups.reading import read, read_one, remember
 from app.stats.rollups.registry import REPORTS
 from app.stats.rollups.report import MONTH
 from app.stats.rollups.spans import Span
 from app.stats.rules import Figures, Window
+from app.stats.waits import WAITS
 from tests.commands import Commands
 from tests.feedback.factories import mail
 from tests.rollups import NOW, agree, keep, stored
+from tests.scenarios.test_queries import listening
 from tests.stats.factories import a_quarter, day, late_invoice
 from tests.stats.leavers import a_spring
 
@@ -103,10 +105,18 @@ windows = st.tuples(
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(windows, st.sampled_from([(), (MONTH,), ("category", "step"), ("currency", "population", MONTH)]),
-       st.sampled_from([None, "usd", "chf"]))  # fmt: skip
+@given(
+    windows,
+    st.lists(st.sampled_from([MONTH, "currency", "population", "category", "step"]), unique=True).map(tuple),
+    st.sampled_from([None, "usd", "chf"]),
+    st.sampled_from([None, "renewal"]),
+)
 def test_any_window_grouping_and_filter_reads_what_the_rows_say(
-    database: Database, ends: tuple[date, date], by: tuple[str, ...], currency: str | None
+    database: Database,
+    ends: tuple[date, date],
+    by: tuple[str, ...],
+    currency: str | None,
+    population: str | None,
 ) -> None:
     with database.read() as session:
         empty = session.scalar(select(func.count()).select_from(DunningInvoice)) == 0
@@ -118,10 +128,42 @@ def test_any_window_grouping_and_filter_reads_what_the_rows_say(
     with database.read() as session:
         for key, figures in RECOVERY.raw(session, window).items():
             told = dict(zip(("day", *RECOVERY.dims), key, strict=True)) | {MONTH: f"{key[0]:%Y-%m}"}
-            if currency in (None, told["currency"]):
+            if currency in (None, told["currency"]) and population in (None, told["population"]):
                 group = tuple(told[name] for name in by)
                 expected[group] = expected.get(group, Figures()) + figures
-        assert read(session, RECOVERY, by, window, {"currency": currency}) == expected
+        filters = {"currency": currency, "population": population}
+        assert read(session, RECOVERY, by, window, filters) == expected
+
+
+def test_one_figure_alone_is_the_same_one(database: Database) -> None:
+    a_quarter(database)
+    keep(database)
+    with database.read() as session:
+        for by in (("currency",), ("category", MONTH)):
+            alone = read_one(session, RECOVERY, by, Window(), "at_risk_minor")
+            assert alone == {k: f.at_risk_minor for k, f in read(session, RECOVERY, by, Window()).items()}
+
+
+def test_a_page_reads_the_same_figures_once_and_never_takes_others_for_them(database: Database) -> None:
+    a_quarter(database)
+    keep(database)
+    questions: list[tuple[Any, ...]] = [
+        (RECOVERY, ("category",), Window(), {}),
+        (RECOVERY, ("category",), Window(), {"currency": "usd"}),
+        (RECOVERY, ("category",), Window(date(2026, 3, 1)), {}),
+        (RECOVERY, ("step",), Window(), {}),
+        (WAITS, (MONTH,), Window(), {}),
+        (RECOVERY, (MONTH,), Window(), {}),
+    ]
+    with database.read() as session:
+        apart = [read(session, *asked) for asked in questions]
+    with database.read() as session:
+        remember(session)
+        first = [read(session, *asked) for asked in questions]
+        with listening(database) as heard:
+            again = [read(session, *asked) for asked in questions]
+    assert first == again == apart
+    assert not heard
 
 
 def test_rows_by_hand_of_every_report_are_summed_as_the_raw_queries_say(database: Database) -> None:
@@ -229,13 +271,13 @@ def test_the_figures_are_kept_every_quarter_of_an_hour_in_which_something_change
     assert due()  # they were never made
     keeper.look()
     late_invoice(database, "a", "2026-03-05", 1000)
-    now += EVERY - timedelta(seconds=1)
+    now += KEEPING.every - timedelta(seconds=1)
     assert not due()
     now += timedelta(seconds=1)
     assert due()
     keeper.look()
     agree(database)
-    now += EVERY
+    now += KEEPING.every
     assert not due()  # nothing has changed
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app.cases.models import Case
+from app.core import gates
 from app.core.db import Base, Database
 from app.winback import planning
 from app.winback.models import Lapse
@@ -34,7 +35,7 @@ def test_the_first_run_stays_within_its_cap_and_everybody_else_has_a_reason(data
     assert second.states["enrolled"] == 50
     again = WinbackScan(database, lambda: NOW + timedelta(days=1, hours=1), setup)
     with database.read() as session:
-        assert not again.is_due(session, NOW + timedelta(days=1, hours=1))
+        assert not again.is_due(session, gates.registered(session), NOW + timedelta(days=1, hours=1))
     assert again.run() == 0
 
 

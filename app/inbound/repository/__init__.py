@@ -4,11 +4,10 @@ from app.inbound.repository.claims import (
     Claim,
     ClaimedEvent,
     claim,
-    has_due,
-    next_due,
     push_back,
     release,
     settle,
+    waiting_events,
 )
 from app.inbound.repository.lookups import (
     Backlog,
@@ -33,14 +32,13 @@ __all__ = [
     "claim",
     "counts_by_state",
     "get",
-    "has_due",
     "known",
     "listing",
-    "next_due",
     "push_back",
     "release",
     "replay",
     "settle",
     "store",
     "unfinished",
+    "waiting_events",
 ]

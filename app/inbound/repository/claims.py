@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database, UtcDateTime
 from app.core.ids import new_token
+from app.core.waiting import Waiting, waiting
 from app.inbound.models import InboundEvent
 from app.inbound.rules import is_dead, retry_delay
 from app.inbound.states import InboundState
@@ -82,12 +83,13 @@ _CLAIM_SQLITE = _typed(f"""
         order by next_at, id limit :limit)
     returning {_COLUMNS}""")  # noqa: S608 - constants only
 
-_NEXT_DUE = """
-    select next_at from inbound_events
-    where state = 'received' and (claimed_until is null or claimed_until < {now})
-    order by next_at, id limit 1"""
-_NEXT_DUE_POSTGRES = text(_NEXT_DUE.format(now=POSTGRES_NOW)).columns(next_at=UtcDateTime())
-_NEXT_DUE_SQLITE = text(_NEXT_DUE.format(now=SQLITE_NOW)).columns(next_at=UtcDateTime())
+
+def waiting_events(is_sqlite: bool) -> Waiting:
+    """Events that nobody works on; those that another worker holds do not count, or an idle worker would spin."""
+    row, now = InboundEvent.__table__.c, SQLITE_NOW if is_sqlite else POSTGRES_NOW
+    return waiting(
+        row.next_at, text(f"state = 'received' and (claimed_until is null or claimed_until < {now})")
+    )
 
 
 def claim(db: Database, *, now: datetime, limit: int = 200, lease_seconds: float = 60) -> Claim:
@@ -161,21 +163,6 @@ def release(session: Session, token: str) -> int:
         .values(claim_token=None, claimed_until=None)
     )
     return _count(session.execute(statement))
-
-
-def has_due(session: Session, now: datetime) -> bool:
-    """Whether an event is due that nobody works on."""
-    due_at = next_due(session)
-    return due_at is not None and due_at <= now
-
-
-def next_due(session: Session) -> datetime | None:
-    """Business time at which the next event wants work, perhaps past; None if nobody waits.
-
-    Events that another worker holds do not count, or an idle worker would spin.
-    """
-    statement = _NEXT_DUE_SQLITE if session.get_bind().dialect.name == "sqlite" else _NEXT_DUE_POSTGRES
-    return session.execute(statement).scalar()
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> ClaimedEvent:

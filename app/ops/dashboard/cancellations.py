@@ -8,6 +8,7 @@ from app.core.money import Money
 from app.ops.charts import Chart, Series, Shape, Unit
 from app.ops.dashboard.desk import Desk, Filter, Maker, Section
 from app.ops.dashboard.plans import plans
+from app.ops.dashboard.proof import net_kept
 from app.ops.pages import words
 from app.ops.period import every_month
 from app.ops.sheets import Cell, Column, Line, Sheet
@@ -151,6 +152,7 @@ SECTION = Section(
             CancelBy.MONTH, "By month", "Month", "Cancel cases saved and cancelled in each month."
         ),
         "offer": offers_by(OfferBy.OFFER, "Offers", "Offer"),
+        "proof": net_kept("cancellation"),
         "plan": cases_by(CancelBy.PLAN, "By plan", "Plan"),
         "offer_plan": offers_by(OfferBy.PLAN, "Offers by plan", "Plan"),
         "preset": cases_by(CancelBy.PRESET, "By rules of the place", "Rules"),

@@ -37,8 +37,16 @@ def rows(desk: Desk, by: By, population: Population = Population.RENEWAL) -> lis
     """The rows of one grouping in the view's currency."""
     if not desk.currency:
         return []
-    found = report(desk.session, by, desk.window, currency=desk.currency, plan=desk.view.plan, now=desk.now)
-    return [row for row in found.rows if row.population == population]
+    found = report(
+        desk.session,
+        by,
+        desk.window,
+        currency=desk.currency,
+        plan=desk.view.plan,
+        population=population,
+        now=desk.now,
+    )
+    return found.rows
 
 
 def line(row: Row, head: str) -> Line:

@@ -8,7 +8,7 @@ from app.ops.charts import Chart, Series, Shape
 from app.ops.dashboard.desk import Desk, Filter, Maker, Section
 from app.ops.dashboard.plans import plans
 from app.ops.dashboard.renewals import TERMS, not_renewed, renewals_by
-from app.ops.dashboard.survival import curves_after
+from app.ops.dashboard.survival import apart, curves_after
 from app.ops.sheets import Cell, Column, Line, Sheet
 from app.stats import retention
 from app.stats.renewals_rules import RenewalBy
@@ -35,9 +35,7 @@ def _cells(f: RetentionFigures) -> tuple[Cell, ...]:
 
 def _rows(desk: Desk, by: RetentionBy) -> Sequence[RetentionRow]:
     view = desk.view
-    return retention.report(
-        desk.session, by, desk.window, currency=view.currency, plan=view.plan, now=desk.now
-    ).rows
+    return retention.rows(desk.session, by, desk.window, currency=view.currency, plan=view.plan, now=desk.now)
 
 
 def by_month(desk: Desk) -> Sheet:
@@ -70,10 +68,8 @@ def by_month(desk: Desk) -> Sheet:
 def cohorts(desk: Desk) -> Sheet:
     """A line a month of joining; the darker, the more are still there."""
     view = desk.view
-    asked = retention.report(
-        desk.session, RetentionBy.COHORT, desk.window, currency=view.currency, plan=view.plan, now=desk.now
-    )
-    width = max((len(row.shares) for row in asked.cohorts), default=0)
+    found = retention.cohorts(desk.session, desk.window, currency=view.currency, plan=view.plan, now=desk.now)
+    width = max((len(row.shares) for row in found), default=0)
     return Sheet(
         title="Cohorts: still there after so many months",
         head="Joined in",
@@ -83,7 +79,7 @@ def cohorts(desk: Desk) -> Sheet:
         ),
         lines=[
             Line(row.month, (row.joined, *row.shares, *[None] * (width - len(row.shares))))
-            for row in reversed(asked.cohorts)
+            for row in reversed(found)
         ],
         empty=NOTHING,
         notes=("0 is the end of the month in which they joined.",),
@@ -138,9 +134,11 @@ SECTION = Section(
         "attrition": yearly,
         "renewals": renewals_by(RenewalBy.MONTH, "Renewals by month", "Month"),
         "reason": not_renewed,
+        "after_visit": curves_after("visit", "Still there after a visit to the cancel page"),
         "after_save": curves_after("save", "Still there after a save"),
         "after_return": curves_after("return", "Still there after a return"),
         "after_recovery": curves_after("recovery", "Still there after a recovery"),
+        "apart": apart,
         "plan": retention_by(RetentionBy.PLAN, "By plan", "Plan"),
         "term": retention_by(RetentionBy.TERM, "By length of the term", "Term"),
         "renewals_plan": renewals_by(RenewalBy.PLAN, "Renewals by plan", "Plan"),

@@ -20,6 +20,7 @@ from app.ops.ports import At, Workplace
 from app.ops.session import Visitor, visitor
 from app.ops.sheets import csv_of, meanings
 from app.stats.definitions import DEFINITIONS
+from app.stats.rollups.reading import remember
 
 router = APIRouter(prefix="/ops", route_class=PageRoute, include_in_schema=False)
 
@@ -87,6 +88,7 @@ def _desk(place: Workplace, section: Section, asked: View) -> Iterator[tuple[Des
     now = place.clock()
     view = _narrowed(section, asked)
     with place.db.read() as session:
+        remember(session)
         window = view.window(now)
         currencies = by_weight(session, window) if Filter.CURRENCY in section.filters else []
         yield Desk(session, place, view, view.currency or next(iter(currencies), ""), now), currencies

@@ -1,4 +1,4 @@
-"""Survival curves: who is still there, so many days after a save, a return or a recovery."""
+"""Survival curves: who is still there, so many days after a visit, a save, a return or a recovery."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from app.ops.charts import Chart, Series, Shape, Tone, Unit
 from app.ops.dashboard.desk import Desk, Maker
 from app.ops.sheets import Cell, Column, Line, Sheet
 from app.proof.reading import SurvivalView, survivals
+from app.proof.rules.verdict import ENOUGH
 
 MARKS = (0, 30, 60, 90, 180, 365)
 """The days of app/proof/rules/survival.py, which loads more than a page should."""
 NOTHING = "Nothing yet: nobody was watched for a day. The worker looks once a day."
 READ = "Kaplan-Meier, as of the last daily look. Few at risk make a jumpy line; who is still there counts as long as "
 READ += "they were watched. The filters do not apply."
+AFTER = {
+    "visit": "After a visit",
+    "save": "After a save",
+    "return": "After a return",
+    "recovery": "After a recovery",
+}
+SECONDARY = "Secondary: it decides nothing, and is right on one look only. The verdict is on the overview."
+CHOSEN = "Who was saved, came back or paid is another choice of customers in each arm; only after a visit are they "
+CHOSEN += "as they were drawn."
 
 
 def curves_after(after: str, title: str) -> Maker:
@@ -33,7 +43,7 @@ def curves_after(after: str, title: str) -> Maker:
             if found
             else [],
             empty=NOTHING,
-            notes=(READ,),
+            notes=(READ, *_tested_words(found)),
             chart=Chart(
                 Shape.STEPS,
                 tuple(str(mark) for mark in MARKS if mark not in (0, 30)),
@@ -45,6 +55,43 @@ def curves_after(after: str, title: str) -> Maker:
         )
 
     return make
+
+
+def apart(desk: Desk) -> Sheet:
+    """The log-rank test of each pair of curves: a secondary figure, without a verdict."""
+    found = {(view.after, view.held_out): view for view in survivals(desk.session)}
+    kinds = [after for after in AFTER if any((after, held_out) in found for held_out in (False, True))]
+    return Sheet(
+        title="Treated against held out: the log-rank test, secondary",
+        head="Curve",
+        columns=(
+            Column(head="Treated, compared"),
+            Column(head="Held out, compared"),
+            Column("retention.logrank"),
+            Column(head="What it says", text=True),
+        ),
+        lines=[_tested(AFTER[after], found.get((after, False)), found.get((after, True))) for after in kinds],
+        empty=NOTHING,
+        notes=(SECONDARY, CHOSEN),
+    )
+
+
+def _tested_words(found: Sequence[SurvivalView]) -> tuple[str, ...]:
+    """What stands under a table of curves, where the two are tested."""
+    p = next((view.logrank_p for view in found if view.logrank_p is not None), None)
+    return () if p is None else (f"Log-rank test, treated against held out: p = {p:.2g}. {SECONDARY}",)
+
+
+def _tested(title: str, treated: SurvivalView | None, held_out: SurvivalView | None) -> Line:
+    sizes = tuple(view.compared if view else 0 for view in (treated, held_out))
+    p = treated.logrank_p if treated else None
+    return Line(title, (*sizes, None if p is None else f"{p:.2g}", _says(min(sizes), p)))
+
+
+def _says(least: int, p: float | None) -> str:
+    if least < ENOUGH:
+        return f"n = {least} of {ENOUGH}"
+    return "nobody has left yet" if p is None else "secondary, decides nothing"
 
 
 def _who(view: SurvivalView) -> str:

@@ -8,6 +8,7 @@ from app.core.money import Money
 from app.ops.charts import Chart, Series, Shape
 from app.ops.dashboard.desk import Desk, Filter, Maker, Section
 from app.ops.dashboard.plans import plans
+from app.ops.dashboard.proof import net_kept
 from app.ops.pages import words
 from app.ops.period import every_month
 from app.ops.sheets import Cell, Column, Line, Sheet
@@ -106,6 +107,7 @@ SECTION = Section(
     about="Each subscription that ended, in the month of its end for ever, also if somebody comes back years later.",
     sheets={
         "month": by_month,
+        "proof": net_kept("winback"),
         "kind": lapses_by(WinbackBy.KIND, "By kind of the end", "Kind"),
         "reason": lapses_by(WinbackBy.REASON, "By reason", "Reason"),
         "step": lapses_by(WinbackBy.STEP, "By mails sent", "Mails sent"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.cases.states import CaseKind
 from app.core import gates
-from app.core.gates import Installation
+from app.core.gates import Registered
 from app.core.marks import FigureMark
 from app.feedback import repository as feedback
 from app.hooks import repository as hooks
@@ -33,7 +33,7 @@ WORK = {
 
 
 def families(session: Session, now: datetime) -> Iterator[Metric]:
-    row = gates.installation(session)
+    row = gates.registered(session)
     yield gauge("reclaim_paused", "1 while the kill switch is on", int(gates.paused(session) is not None))
     yield from _campaigns(session)
     yield from _endpoints(session)
@@ -68,7 +68,7 @@ def _health(endpoint: HookEndpoint) -> str:
     return "failing" if endpoint.failing_since else "ok"
 
 
-def _worker(session: Session, row: Installation | None, now: datetime) -> Iterator[Metric]:
+def _worker(session: Session, row: Registered | None, now: datetime) -> Iterator[Metric]:
     """`figures` is 0 where nothing has changed since they were kept."""
     done = {name: getattr(row, column) for name, column in WORK.items()} if row else {}
     yield labelled(

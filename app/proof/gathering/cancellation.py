@@ -12,13 +12,15 @@ from app.billing.models import Customer, Invoice, Subscription
 from app.cancellation.models import CancelVisit
 from app.cases.models import Case
 from app.cases.states import CaseKind
-from app.proof.gathering.cash import in_kind, quarter_minor, receipts_since
-from app.proof.gathering.drawn import Periods, could_be_either, received_minor, stream
-from app.proof.rules.cohorts import WATCHED
+from app.proof.gathering.cash import cash_of, quarter_minor
+from app.proof.gathering.drawn import Periods, could_be_either, stream
+from app.proof.rules.cohorts import WATCHED, WATCHED_LONGER
 from app.proof.rules.units import Observed, Unit
 from app.stats.cancellations_raw import currency_of
+from app.stats.offers_compared import left_at
 
 KIND = CaseKind.CANCELLATION
+LEAVING = (Subscription.status, Subscription.cancel_at, Subscription.canceled_at, Subscription.ended_at)
 
 
 def gather(session: Session) -> list[Observed]:
@@ -42,7 +44,7 @@ def gather(session: Session) -> list[Observed]:
     query = (
         select(
             Case.id, Case.customer_id, Case.experiment, Case.experiment_arm, Case.opened_at,
-            Subscription.items, Customer.currency, before,
+            Subscription.items, Customer.currency, before, *LEAVING,
         )
         .join(Subscription, Subscription.id == Case.subject_id)
         .outerjoin(Customer, Customer.id == Case.customer_id)
@@ -53,24 +55,35 @@ def gather(session: Session) -> list[Observed]:
     if not rows:
         return []
     prices = {item["price_id"]: item for row in rows for item in row.items or [] if item.get("price_id")}
-    receipts, benefits = receipts_since(session, KIND, also_new=False), in_kind(session, KIND)
+    cash = cash_of(session, KIND, also_new=False)
     periods, found = Periods(), []
-    for case_id, customer, name, arm, at, items, customer_currency, price_before in rows:
+    for case_id, customer, name, arm, at, items, customer_currency, price_before, *leaving in rows:
         period = periods.first(name, customer)
         item = _price_then(items, price_before, prices)
         at_risk, currency = quarter_minor(item), currency_of(items, customer_currency)
         if period is None or at_risk is None or currency is None:
             continue
-        received = received_minor(receipts.get(case_id, ()), at, at + WATCHED[KIND])
+        until = at + WATCHED[KIND]
+        parts, left = cash.between(case_id, at, until), left_at(*leaving)
         unit = Unit(
             treated=arm != period.control,
             pi=1 - period.holdout_share,
             stratum=item["interval"],
             at_risk_minor=at_risk,
-            value_minor=received - benefits.get(case_id, 0),
+            value_minor=parts.kept_minor,
             at=at,
         )
-        found.append(Observed(KIND.value, period.control or "", currency, unit))
+        found.append(
+            Observed(
+                experiment=KIND.value,
+                control=period.control or "",
+                currency=currency,
+                unit=unit,
+                cancelled=left is not None and left <= until,
+                parts=parts,
+                year=cash.between(case_id, at, at + WATCHED_LONGER[KIND]),
+            )
+        )
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -13,12 +15,37 @@ from app.cases.models import Case
 from app.cases.states import CaseKind
 from app.offers.models import Grant
 from app.offers.states import OfferKind
+from app.proof.gathering.discounts import TakenOff, discounts
 from app.proof.gathering.drawn import could_be_either, stream
+from app.proof.rules.told import Parts
 from app.stats.offers_receipts import INVOICE_COLUMNS, receipt
 from app.stats.offers_rules import Receipt
 
 MONTHS_A = {"day": 12 / 365, "week": 84 / 365, "month": 1.0, "year": 12.0}
 QUARTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """What came of the cases of an experiment, each by its id."""
+
+    receipts: Mapping[str, Sequence[Receipt]]
+    in_kind: Mapping[str, int]
+    discounts: Mapping[str, Sequence[TakenOff]]
+
+    def between(self, case_id: str, since: datetime, until: datetime) -> Parts:
+        """Of one case within a time; benefits that no invoice shows count whole from the first day."""
+        return Parts(
+            sum(r.kept_minor for r in self.receipts.get(case_id, ()) if since <= r.paid_at < until),
+            self.in_kind.get(case_id, 0),
+            sum(d.amount_minor for d in self.discounts.get(case_id, ()) if since <= d.paid_at < until),
+        )
+
+
+def cash_of(session: Session, kind: CaseKind, *, also_new: bool) -> Cash:
+    """Everything that came; `also_new` as in `receipts_since`."""
+    receipts = receipts_since(session, kind, also_new=also_new)
+    return Cash(receipts, in_kind(session, kind), discounts(session, kind))
 
 
 def quarter_minor(item: Mapping[str, Any]) -> int | None:

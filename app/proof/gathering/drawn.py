@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import Case
 from app.cases.states import CaseKind
 from app.experiments.rules import Period
-from app.stats.offers_rules import Receipt
 
 PAGE = 5_000
+EXPERIMENTS = (CaseKind.DUNNING, CaseKind.CANCELLATION, CaseKind.WINBACK)
 
 
 def could_be_either(kind: CaseKind) -> list[ColumnElement[bool]]:
@@ -25,6 +24,17 @@ def could_be_either(kind: CaseKind) -> list[ColumnElement[bool]]:
         Case.propensity > 0,
         Case.propensity < 1,
     ]
+
+
+_DRAWN = select(
+    *(exists(select(Case.id).where(*could_be_either(kind))).label(kind.value) for kind in EXPERIMENTS)
+)
+
+
+def drawn_kinds(session: Session) -> set[CaseKind]:
+    """The experiments in which anybody could have come to either arm."""
+    row = session.connection().execute(_DRAWN).one()
+    return {kind for kind, found in zip(EXPERIMENTS, row, strict=True) if found}
 
 
 class Periods:
@@ -49,8 +59,3 @@ def stream(session: Session, query: Any) -> Iterator[Any]:
     """The rows of a query, a page at a time."""
     for page in session.execute(query.execution_options(yield_per=PAGE)).partitions():
         yield from page
-
-
-def received_minor(receipts: Collection[Receipt], since: datetime, until: datetime) -> int:
-    """What came within a time and stayed, after refunds and disputes."""
-    return sum(r.kept_minor for r in receipts if since <= r.paid_at < until)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.cases.models import Case
 from app.cases.states import CaseKind
 from app.experiments.models import DecisionRow
-from app.proof.gathering.cash import in_kind, quarter_minor, receipts_since
-from app.proof.gathering.drawn import Periods, could_be_either, received_minor, stream
-from app.proof.rules.cohorts import WATCHED
+from app.proof.gathering.cash import cash_of, quarter_minor
+from app.proof.gathering.drawn import Periods, could_be_either, stream
+from app.proof.rules.cohorts import WATCHED, WATCHED_LONGER
 from app.proof.rules.units import Observed, Unit
 from app.winback.models import Lapse
 
@@ -34,7 +34,7 @@ def gather(session: Session) -> list[Observed]:
         .where(*could_be_either(KIND))
         .order_by(Case.opened_at, Case.id)
     )
-    receipts, benefits = receipts_since(session, KIND, also_new=True), in_kind(session, KIND)
+    cash = cash_of(session, KIND, also_new=True)
     periods, found = Periods(), []
     for case, lapse, known in stream(session, query):
         period = periods.first(case.experiment, case.customer_id)
@@ -42,16 +42,18 @@ def gather(session: Session) -> list[Observed]:
         if period is None or at_risk is None or lapse.currency is None:
             continue
         at = max(case.opened_at, datetime.fromisoformat(known) if known else lapse.ends_at)
-        received = received_minor(receipts.get(case.id, ()), case.opened_at, at + WATCHED[KIND])
+        parts, year = (
+            cash.between(case.id, case.opened_at, at + watched[KIND]) for watched in (WATCHED, WATCHED_LONGER)
+        )
         unit = Unit(
             treated=case.experiment_arm != period.control,
             pi=1 - period.holdout_share,
             stratum=case.category,
             at_risk_minor=at_risk,
-            value_minor=received - benefits.get(case.id, 0),
+            value_minor=parts.kept_minor,
             at=at,
         )
-        found.append(Observed(KIND.value, period.control or "", lapse.currency, unit))
+        found.append(Observed(KIND.value, period.control or "", lapse.currency, unit, parts=parts, year=year))
     return found
 
 

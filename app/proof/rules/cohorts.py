@@ -12,6 +12,8 @@ WATCHED = {
     "winback": timedelta(days=90),
 }
 """How long each customer of an experiment is watched. What comes later is not counted."""
+WATCHED_LONGER = {"cancellation": timedelta(days=365), "winback": timedelta(days=365)}
+"""And once more, for a secondary outcome without a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ def month_of(at: datetime) -> str:
     return f"{utc.year}-{utc.month:02}"
 
 
-def is_closed(month: str, experiment: str, now: datetime) -> bool:
-    """Whether the last customer of a month has been watched to the end.
+def is_closed(month: str, watched: timedelta, now: datetime) -> bool:
+    """Whether the last customer of a month has been watched so long.
 
     January 2026 closes for late payments on 3 March at 00:00: 30 days after its last instant.
     """
     year, number = map(int, month.split("-"))
     over = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
-    return now >= over + WATCHED[experiment]
+    return now >= over + watched
 
 
 def cohorts_of(members: Iterable[tuple[datetime, bool]], experiment: str, now: datetime) -> list[Cohort]:
@@ -46,7 +48,7 @@ def cohorts_of(members: Iterable[tuple[datetime, bool]], experiment: str, now: d
     for at, treated in members:
         counts.setdefault(month_of(at), [0, 0])[treated] += 1
     return [
-        Cohort(month, treated=n[1], held_out=n[0], closed=is_closed(month, experiment, now))
+        Cohort(month, treated=n[1], held_out=n[0], closed=is_closed(month, WATCHED[experiment], now))
         for month, n in sorted(counts.items())
     ]
 

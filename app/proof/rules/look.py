@@ -9,6 +9,7 @@ from datetime import datetime
 from app.proof.rules import ratio
 from app.proof.rules.cohorts import Cohort, cohorts_of, month_of, months_between
 from app.proof.rules.estimate import Estimate, estimate
+from app.proof.rules.secondary import Secondary, secondary
 from app.proof.rules.units import Observed, Sample, sample_of
 from app.proof.rules.verdict import Outlook, Verdict, outlook, verdict
 
@@ -29,6 +30,7 @@ class Look:
     outlook: Outlook | None
     reminders: int
     recovered: int
+    secondary: Secondary
 
     @property
     def closed_through(self) -> str | None:
@@ -57,6 +59,9 @@ def look(experiment: str, observed: Sequence[Observed], now: datetime) -> Look:
         outlook=_outlook(experiment, found, sorted(done)) if said is Verdict.NOT_YET else None,
         reminders=sum(o.contacts for o in treated),
         recovered=sum(o.recovered for o in treated),
+        secondary=Secondary()
+        if blocked
+        else secondary(experiment, observed, closed, said=found is not None, now=now),
     )
 
 

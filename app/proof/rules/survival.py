@@ -49,7 +49,7 @@ def survival(durations: Sequence[float], ended: Sequence[bool]) -> Curve:
 def logrank(
     durations: Sequence[float], ended: Sequence[bool], others: Sequence[float], others_ended: Sequence[bool]
 ) -> float | None:
-    """The p-value of the log-rank test between two curves, a secondary figure; None where nobody's life ended."""
+    """The `p-value of the log-rank test` between two curves, a secondary figure; None where nobody's life ended."""
     if not (any(ended) or any(others_ended)) or not len(durations) or not len(others):
         return None
     first = _censored(np.asarray(durations, dtype=np.float64), np.asarray(ended, dtype=np.bool_))

@@ -12,6 +12,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from app.proof.rules.told import Parts
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -34,9 +36,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A unit with what else became of it, all within its time. Only late payments fill the last four.
+    """A unit with what else became of it, all within its time.
 
-    `went_back`: money of its recovery was refunded or disputed; `contacts`: reminders that were sent.
+    `cancelled`: while late, or within 90 days of the visit. Only late payments have the three after it: `went_back`:
+    money of its recovery was refunded or disputed; `contacts`: reminders that were sent. Only offers and win-back have
+    the last two: what `value_minor` is made of, and the same of a whole year.
     """
 
     experiment: str
@@ -47,6 +51,8 @@ class Observed:
     recovered: bool = False
     went_back: bool = False
     contacts: int = 0
+    parts: Parts | None = None
+    year: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)

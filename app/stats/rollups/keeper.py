@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Row, delete, or_, select, update
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
+from app.core import gates
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.gates import Installation
 from app.core.marks import EVERYTHING, FigureMark
+from app.core.recurring import Recurring
 from app.stats import names
 from app.stats.rollups.registry import REPORTS
 from app.stats.rollups.report import Rollup, RollupState
 from app.stats.rollups.writing import days_of, rebuild, refresh
 
-EVERY = timedelta(minutes=15)
+KEEPING = Recurring("figures_kept_at", timedelta(minutes=15))
 AT_ONCE = 100_000
 """Marks of one turn."""
 DELETED_AT_ONCE = 5_000
@@ -48,8 +49,7 @@ class FigureKeeper:
             self.run()
 
     def is_due(self, session: Session, now: datetime) -> bool:
-        row = session.execute(select(Installation.figures_kept_at).where(Installation.id == 1)).first()
-        if row is None or (row[0] is not None and row[0] > now - EVERY):
+        if not KEEPING.is_due(gates.registered(session), now):
             return False
         return _any_mark(session) or len(_built(session)) < len(self.reports)
 
@@ -57,7 +57,7 @@ class FigureKeeper:
         """Bring the figures up to date, unless another worker has begun to."""
         now = self.clock()
         with self.db.write() as session:
-            mine = _claim(session, now)
+            mine = KEEPING.claim(session, now)
         if mine:
             self.refresh()
 
@@ -125,15 +125,6 @@ def _any_mark(session: Session) -> bool:
 
 def _built(session: Session) -> set[str]:
     return set(session.scalars(select(RollupState.report).where(RollupState.built_at.is_not(None))))
-
-
-def _claim(session: Session, now: datetime) -> bool:
-    at = Installation.figures_kept_at
-    statement = update(Installation).where(Installation.id == 1, or_(at.is_(None), at <= now - EVERY))
-    result = session.execute(
-        statement.values(figures_kept_at=now).execution_options(synchronize_session=False)
-    )
-    return bool(cast(CursorResult[Any], result).rowcount)
 
 
 def _marks(session: Session) -> Sequence[Mark]:
