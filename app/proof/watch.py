@@ -11,6 +11,7 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.gates import Registered
 from app.proof import repository
+from app.proof.gathering.drawn import drawn_kinds
 
 
 @dataclass
@@ -26,8 +27,8 @@ class ProofWatch:
         return repository.LOOK.is_due(here, now) and repository.any_case(session)
 
     def next_due(self, session: Session, here: Registered | None, after: datetime) -> datetime | None:
-        """When to look next; None where there is no case yet."""
-        return repository.LOOK.next_at(here) if repository.any_case(session) else None
+        """When the next look is worth waking up for; None where nobody could be held out, so nothing can be proven."""
+        return repository.LOOK.next_at(here) if drawn_kinds(session) else None
 
     def run(self) -> int:
         """Look at every experiment; 1, or 0 if another worker does."""

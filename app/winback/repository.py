@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, tuple_
+from sqlalchemy import bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, Payment, Subscription
@@ -126,21 +126,25 @@ def open_sessions(session: Session, case_id: str) -> list[ReturnSession]:
 SCAN = Recurring("winback_scanned_at")
 
 
-def any_work(session: Session, *, first: bool) -> bool:
-    """Whether a daily look has anything to look at; `first`: of all looks, before which no lapse was made."""
-    return bool(session.connection().execute(_ANY_LEFT if first else _ANY_WORK).scalar())
+def any_left(session: Session) -> bool:
+    """Whether the first look of all would make a lapse."""
+    return bool(session.connection().execute(_ANY_LEFT).scalar())
+
+
+def next_work(session: Session, at: datetime) -> datetime | None:
+    """When a daily look, from `at` on, has something to tell: a lapse wants to be looked at, or a second life goes on.
+    What ends a sequence is an event."""
+    look_at, any_back = session.connection().execute(_NEXT_WORK).one()
+    if any_back:
+        return at
+    return max(at, look_at) if look_at else None
 
 
 _LEFT = Subscription.status.in_(("canceled", "unpaid")) | Subscription.cancel_at.is_not(None)
 _ANY_LEFT = select(exists(select(Subscription.id).where(_LEFT)))
-_ANY_WORK = select(
-    or_(
-        exists(select(Lapse.id).where(HAS_LOOK)),
-        exists(select(Lapse.id).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None))),
-        exists(
-            select(Case.id).where(Case.kind == CaseKind.WINBACK.value, Case.state != CaseState.CLOSED.value)
-        ),
-    )
+_NEXT_WORK = select(
+    select(func.min(Lapse.look_at)).where(HAS_LOOK).scalar_subquery(),
+    exists(select(Lapse.id).where(Lapse.returned_at.is_not(None), Lapse.outcome_365.is_(None))),
 )
 
 

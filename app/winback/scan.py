@@ -44,11 +44,13 @@ class WinbackScan:
         return self.setup.winback.enabled and repository.SCAN.is_due(here, now)
 
     def next_due(self, session: Session, here: Registered | None, after: datetime) -> datetime | None:
-        """When the next look is worth waking up for; None where nobody has lapsed."""
+        """When the next look is worth waking up for; None where it would change nothing."""
         at = repository.SCAN.next_at(here)
         if at is None or not self.setup.winback.enabled:
             return None
-        return at if repository.any_work(session, first=at == NEVER_YET) else None
+        if at == NEVER_YET:
+            return at if repository.any_left(session) else None
+        return repository.next_work(session, at)
 
     def run(self) -> int:
         """Look at everybody who has lapsed; 1, or 0 if another worker does."""

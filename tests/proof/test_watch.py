@@ -225,9 +225,12 @@ def test_before_there_is_a_case_nobody_looks(db: Database) -> None:
     assert rows(db) == []  # nobody is held out: nothing to be said
     with db.read() as session:
         here = gates.registered(session)
-        assert watch.next_due(session, here, CLOSED) == CLOSED + timedelta(days=1)
+        assert watch.next_due(session, here, CLOSED) is None  # lives go on, but nobody need be woken up for them
         assert not watch.is_due(session, here, CLOSED + timedelta(hours=23))
         assert watch.is_due(session, here, CLOSED + timedelta(days=1))
+    failing(db, "b", experiment="dunning:2026:0.2:minimal", propensity=0.8)
+    with db.read() as session:
+        assert watch.next_due(session, here, CLOSED) == CLOSED + timedelta(days=1)
 
 
 def test_the_worker_looks_once_a_day(db: Database) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.cases.models import Case
 from app.core import gates
 from app.core.db import Base, Database
+from app.core.recurring import NEVER_YET
 from app.winback import planning
 from app.winback.models import Lapse
 from app.winback.rules.policy import WinbackPolicy
@@ -70,3 +71,30 @@ def test_two_workers_enrol_nobody_twice(database: Database) -> None:
     assert [scan.run() for scan in scans] == [1, 0]
     with database.read() as session:
         assert max(Counter(session.scalars(select(Case.customer_id))).values()) == 1
+
+
+def test_the_next_look_is_worth_waking_up_for_when_a_lapse_wants_one_or_somebody_is_back(
+    database: Database,
+) -> None:
+    fill(database, 3)
+    setup = setup_of(FEW)
+    scan = WinbackScan(database, lambda: NOW, setup)
+
+    def next_due() -> datetime | None:
+        with database.read() as session:
+            return scan.next_due(session, gates.registered(session), NOW)
+
+    def change(**values: datetime | None) -> None:
+        with database.write() as session:
+            session.execute(update(Lapse).values(values))
+
+    assert next_due() == NEVER_YET  # the first of all makes the lapses
+    look(database, setup, NOW)
+    change(look_at=NOW + timedelta(days=10))
+    assert next_due() == NOW + timedelta(days=10)
+    change(look_at=NOW)
+    assert next_due() == NOW + timedelta(days=1)
+    change(look_at=None)
+    assert next_due() is None
+    change(returned_at=NOW)
+    assert next_due() == NOW + timedelta(days=1)
