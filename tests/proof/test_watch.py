@@ -225,7 +225,7 @@ def test_before_there_is_a_case_nobody_looks(db: Database) -> None:
     assert rows(db) == []  # nobody is held out: nothing to be said
     with db.read() as session:
         here = gates.registered(session)
-        assert watch.next_due(session, here, CLOSED) is None  # lives go on, but nobody need be woken up for them
+        assert watch.next_due(session, here, CLOSED) is None  # lives go on, but wake nobody up
         assert not watch.is_due(session, here, CLOSED + timedelta(hours=23))
         assert watch.is_due(session, here, CLOSED + timedelta(days=1))
     failing(db, "b", experiment="dunning:2026:0.2:minimal", propensity=0.8)
