@@ -56,6 +56,7 @@ from app.outbox.models import Mail
 from app.outbox.ports import WaysOut
 from app.outbox.render import MailRenderer
 from app.pipeline import Setup
+from app.portal.cancel.open_form_limits import FormLimits
 from app.prefetch import Prefetch
 from app.privacy import restricted
 from app.privacy.restricted import Vault
@@ -314,6 +315,10 @@ class Application:
             ProofWatch(self.db, self.clock),
             ReportWatch(self.db, self.clock, config.reports, config.brand, self.settings.public_url),
         ]
+
+    @cached_property
+    def form_limits(self) -> FormLimits:
+        return FormLimits()
 
     @cached_property
     def figures(self) -> FigureKeeper:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
@@ -65,11 +65,9 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "Not fit for requests; the body says why"}})
-async def readyz(request: Request, at: At) -> JSONResponse:
-    """Database, schema and clock are as they must be, and the process is not about to stop."""
-    draining = bool(getattr(request.app.state, "draining", False))
-    checks = [Check("accepting", not draining, "is stopping" if draining else "takes requests")]
-    checks += await _within_patience(at.db)
+async def readyz(at: At) -> JSONResponse:
+    """Database, schema and clock are as they must be."""
+    checks = await _within_patience(at.db)
     ready = all(c.ok for c in checks)
     body = {
         "status": "ready" if ready else "not ready",

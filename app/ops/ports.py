@@ -65,12 +65,12 @@ class Workplace(Counter, Protocol):
 
 def workplace(request: Request) -> Workplace:
     """The application behind a request."""
-    return cast(Workplace, request.app.state.application)
+    return cast(Workplace, request.state.application)
 
 
 def intake_counters(request: Request) -> Any:
     """What the webhook route has counted in this process; None where there is no such route."""
-    return getattr(request.app.state, "intake", None)
+    return getattr(request.state, "intake", None)
 
 
 At = Annotated[Workplace, Depends(workplace)]

@@ -18,7 +18,7 @@ Words = Annotated[Catalogues, Depends(catalogues)]
 
 
 def application_of(request: Request) -> PortalApplication:
-    application: PortalApplication = request.app.state.application
+    application: PortalApplication = request.state.application
     return application
 
 

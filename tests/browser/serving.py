@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
 
 from app.core.i18n import Catalogues
 from app.inbound.router import IntakeApp
+from app.main import pages
 from app.portal.language import catalogues
 from sandbox.testing import START_SECONDS, ThreadServer
 
@@ -40,12 +40,15 @@ def serving(web: IntakeApp, listener: socket.socket) -> Iterator[None]:
         server.stop()
 
 
-def speak_right_to_left(web: IntakeApp, folder: Path) -> None:
+@contextmanager
+def speaking_right_to_left(folder: Path) -> Iterator[None]:
     """A catalogue of a language that is written from right to left. Its words stay English: it is about the layout."""
     path = folder / RIGHT_TO_LEFT / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True)
     path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n', "utf-8")
     words = Catalogues(folder)
-    inner = web._inner
-    assert isinstance(inner, FastAPI)
-    inner.dependency_overrides[catalogues] = lambda: words
+    pages().dependency_overrides[catalogues] = lambda: words
+    try:
+        yield
+    finally:
+        pages().dependency_overrides.clear()

@@ -28,7 +28,7 @@ from app.settings import Settings
 from sandbox.building import Subscriber
 from sandbox.cards.numbers import passes_luhn
 from sandbox.testing import RunningSandbox, running_sandbox
-from tests.browser.serving import free_listener, serving, speak_right_to_left
+from tests.browser.serving import free_listener, serving, speaking_right_to_left
 from tests.ops.seed import KEYS, add_keys
 from tests.schema import build_schema
 
@@ -196,7 +196,6 @@ def open_shop(folder: Path) -> Iterator[Shop]:
         with application.db.write() as session:
             add_keys(session)
         web = create_app(application)
-        speak_right_to_left(web, folder / "words")
-        with serving(web, listener):
+        with speaking_right_to_left(folder / "words"), serving(web, listener):
             yield Shop(application, sandbox, url, count())
         application.db.dispose()

@@ -11,7 +11,7 @@ from app.configuration import Configuration
 from app.core.auth import Scope
 from app.core.db import Database
 from app.inbound.router import IntakeApp
-from app.main import create_app
+from app.main import create_app, pages
 from app.settings import Settings
 from tests.ops.seed import KEYS, NOW, add_keys, fill
 
@@ -68,7 +68,7 @@ def token_of(web: TestClient) -> str:
     return page.split('name="token" value="')[1].split('"')[0]
 
 
-def routes_of(intake: IntakeApp) -> set[tuple[str, str]]:
+def routes_of() -> set[tuple[str, str]]:
     """Every (method, path) of the operator's side that the application answers."""
     found: set[tuple[str, str]] = set()
 
@@ -81,5 +81,5 @@ def routes_of(intake: IntakeApp) -> set[tuple[str, str]]:
                 methods = route.methods - {"HEAD"}  # type: ignore[attr-defined]
                 found.update((method, route.path) for method in methods)  # type: ignore[attr-defined]
 
-    walk(intake._inner.routes)  # type: ignore[attr-defined]
+    walk(pages().routes)
     return found

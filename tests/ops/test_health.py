@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 from app.bootstrap import Application
 from app.core.clock import real_now
 from app.core.db import Database
-from app.inbound.router import IntakeApp
 from app.ops import health
 
 
@@ -18,7 +17,6 @@ def test_a_healthy_service_is_ready(web: TestClient) -> None:
     answer = web.get("/readyz")
     assert answer.status_code == 200
     assert {name: c["ok"] for name, c in answer.json()["checks"].items()} == {
-        "accepting": True,
         "database": True,
         "schema": True,
         "clock": True,
@@ -34,12 +32,6 @@ def test_an_old_schema_is_not_ready(web: TestClient, application: Application) -
         session.execute(text("update alembic_version set version_num = :head"), {"head": head})
     assert answer.status_code == 503
     assert answer.json()["checks"]["schema"]["ok"] is False
-
-
-def test_a_process_that_is_stopping_is_not_ready(web: TestClient, intake: IntakeApp) -> None:
-    intake._inner.state.draining = True  # type: ignore[attr-defined]
-    assert web.get("/readyz").status_code == 503
-    assert web.get("/healthz").status_code == 200
 
 
 def test_a_clock_that_differs_by_more_than_five_seconds_is_not_ready(

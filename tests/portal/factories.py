@@ -27,9 +27,11 @@ from app.core.errors import ProviderError
 from app.core.gates import Pause
 from app.core.i18n import Catalogues
 from app.core.links import LinkPurpose, LinkSigner, LinkSubject
+from app.core.web import Given
 from app.dunning.mails import Setup
 from app.dunning.models import DunningInvoice
 from app.dunning.rules.policy import DunningPolicy
+from app.portal.cancel.open_form_limits import FormLimits
 from app.portal.language import catalogues
 
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
@@ -87,6 +89,7 @@ class FakeApplication:
     stripe_api_base: str | None = None
     policy: DunningPolicy = field(default_factory=DunningPolicy)
     link_keys: list[str] = field(default_factory=list)
+    form_limits: FormLimits = field(default_factory=FormLimits)
 
     @property
     def settings(self) -> Any:
@@ -112,12 +115,11 @@ class FakeApplication:
 
     def client(self, words: Catalogues | None = None) -> TestClient:
         web = FastAPI()
-        web.state.application = self
         problems.install(web)
         web.include_router(portal.router)
         if words is not None:
             web.dependency_overrides[catalogues] = lambda: words
-        return TestClient(web, base_url=self.public_url, follow_redirects=False)
+        return TestClient(Given(web, application=self), base_url=self.public_url, follow_redirects=False)
 
     def token(self, case: str = "case_1", customer: str = "cus_1", epoch: int = 0) -> str:
         return self.links.sign(LinkPurpose.CARD, LinkSubject(customer, case, epoch))

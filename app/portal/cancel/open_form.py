@@ -56,7 +56,8 @@ def declare(request: Request, words: Words, fields: Form) -> Response:
     if told.missing:
         return page(_form(pages, preset, country, fields, told.missing), status=422)
     client = request.client.host if request.client else None
-    if not _limits(request).allow(client, told.email.casefold(), real_seconds()):
+    limits: FormLimits = request.state.application.form_limits
+    if not limits.allow(client, told.email.casefold(), real_seconds()):
         return page(pages.message("too_many"), status=429, headers={"Retry-After": RETRY_AFTER})
     with application.db.write() as session:
         row = desk.receive(
@@ -105,15 +106,6 @@ def _form(pages: Pages, preset: Preset, country: str | None, given: dict[str, st
 def _pages(request: Request, words: Any) -> Pages:
     brand = application_of(request).config.brand
     return pages_for(request, words, zone=brand.default_time_zone)
-
-
-def _limits(request: Request) -> FormLimits:
-    """Those of this process; made with the first declaration."""
-    state = request.app.state
-    if not hasattr(state, "form_limits"):
-        state.form_limits = FormLimits()
-    limits: FormLimits = state.form_limits
-    return limits
 
 
 def _follow(request: Request, words: Any) -> Response:

@@ -29,7 +29,7 @@ NO_STORE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 def application_of(request: Request) -> CancelApplication:
-    application: CancelApplication = request.app.state.application
+    application: CancelApplication = request.state.application
     return application
 
 

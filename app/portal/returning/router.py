@@ -29,7 +29,7 @@ NO_STORE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 def application_of(request: Request) -> ReturnApplication:
-    application: ReturnApplication = request.app.state.application
+    application: ReturnApplication = request.state.application
     return application
 
 
