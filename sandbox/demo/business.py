@@ -99,10 +99,8 @@ class Business:
         return Person(told["name"], told["email"], ids)
 
     def add(self, name: str, **wanted: Any) -> Person:
-        """One more subscriber with a name of your choice."""
-        person = self._newcomer(len(self.people), name=name, **wanted)
-        self.people.append(person)
-        return person
+        """One more subscriber, of your choice, and yours: chance leaves them alone."""
+        return self._newcomer(len(self.people), name=name, **wanted)
 
     def live(self, day: datetime, leave: Callable[[Person], None]) -> None:
         """One day: cards of those who renew tomorrow may begin to fail; some are mended; a few decide to `leave`."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
+from sandbox.demo import business as demo
+from sandbox.demo.business import Business, Person
 from sandbox.demo.fates import PLACES, Fates
+from sandbox.testing import running_sandbox
 from simulator.params import Params
 
 
@@ -35,3 +42,19 @@ def test_a_lost_card_never_heals_and_what_the_bank_says_varies() -> None:
         f.code for f in drawn
     }
     assert all(0 < fate.heals_after < 31 for fate in drawn if fate.heals_after is not None)
+
+
+def test_chance_leaves_the_guest_of_the_demo_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Her card is said to be lost; with another fate she would be written to on another day, or gone."""
+    monkeypatch.setattr(demo, "LEAVES", 15)
+    with running_sandbox() as sandbox:
+        business = Business.found(sandbox, 2)
+        guest = business.add("Ada Lovelace", email="ada@customer.example")
+        left: list[Person] = []
+        for _ in range(8):
+            business.live(sandbox.now, left.append)
+            sandbox.advance(sandbox.now + timedelta(days=1))
+    assert left
+    assert guest not in left
+    assert guest.renews_at == 0.0
+    assert guest.fate is None
