@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from app.core import log
 from benchmarks import dashboard, events, expiring, intake, sandbox_year, winback
 
 
 def main() -> None:
+    log.configure("warning", None)
     print("== Intake: webhooks stored and answered ==")
     intake.main()
     print("\n== Events: processed by one worker ==")
