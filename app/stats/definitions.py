@@ -39,8 +39,3 @@ def read(text: str) -> dict[str, Definition]:
 DEFINITIONS: Mapping[str, Definition] = read(
     files(__package__).joinpath("definitions.toml").read_text("utf-8")
 )
-
-
-def words_of(section: str) -> dict[str, str]:
-    """What each figure of a section means, by its short name, for who reads a table."""
-    return {d.name.partition(".")[2]: d.words for d in DEFINITIONS.values() if d.section == section}

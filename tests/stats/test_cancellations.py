@@ -26,12 +26,12 @@ from app.stats.cancellations_rules import (
     figures_of,
 )
 from app.stats.cancellations_tables import COLUMNS, as_csv, as_json, as_table, write
-from app.stats.definitions import words_of
 from app.stats.rules import Window
 from app.stats.tables import Format
 from tests.rollups import keep
 from tests.stats.factories import NOW, day
 from tests.stats.leavers import a_spring, leaver, paid, remember_policy, subscriber
+from tests.stats.registry import words_of
 
 AT = day("2026-03-05")
 endings = [None, "saved", "cancelled", "undone", "abandoned", "manual", "stopped"]

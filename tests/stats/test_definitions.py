@@ -8,10 +8,11 @@ from pkgutil import resolve_name
 import pytest
 
 from app.stats import retention_tables
-from app.stats.definitions import DEFINITIONS, Definition, words_of
+from app.stats.definitions import DEFINITIONS, Definition
 from app.stats.renewals_rules import RenewalFigures
 from app.stats.winback_rules import WinbackFigures
 from tests.figures_page import PAGE, SECTIONS, page
+from tests.stats.registry import words_of
 
 WAYS_OUT = ("voluntary", "involuntary", "structural", "avoidable")
 COMPUTED = [d for d in DEFINITIONS.values() if d.computed_by]

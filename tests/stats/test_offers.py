@@ -13,7 +13,6 @@ import pytest
 from rich.console import Console
 
 from app.core.db import Database
-from app.stats.definitions import words_of
 from app.stats.offers import OfferReport, report
 from app.stats.offers_rules import (
     OfferBy,
@@ -30,6 +29,7 @@ from app.stats.tables import Format
 from tests.rollups import keep
 from tests.stats.factories import NOW, day
 from tests.stats.leavers import a_spring
+from tests.stats.registry import words_of
 
 AT = day("2026-03-05")
 DAY = timedelta(days=1)
