@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Customer, Invoice, Subscription
@@ -29,29 +29,7 @@ def gather(session: Session) -> list[Observed]:
     At risk are three months of the price that they paid when they came. Whose price or currency is not known
     is left out, in both arms alike.
     """
-    before = (
-        select(Invoice.price_id)
-        .where(
-            Invoice.customer_id == Case.customer_id,
-            Invoice.subscription_id == Case.subject_id,
-            Invoice.created_at <= Case.opened_at,
-            Invoice.price_id.is_not(None),
-        )
-        .order_by(Invoice.created_at.desc(), Invoice.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            Case.id, Case.customer_id, Case.experiment, Case.experiment_arm, Case.opened_at,
-            Subscription.items, Customer.currency, before, *LEAVING,
-        )
-        .join(Subscription, Subscription.id == Case.subject_id)
-        .outerjoin(Customer, Customer.id == Case.customer_id)
-        .where(*could_be_either(KIND), exists().where(CancelVisit.case_id == Case.id))
-        .order_by(Case.opened_at, Case.id)
-    )  # fmt: skip
-    rows = list(stream(session, query))
+    rows = list(stream(session, _visits()))
     if not rows:
         return []
     prices = {item["price_id"]: item for row in rows for item in row.items or [] if item.get("price_id")}
@@ -85,6 +63,32 @@ def gather(session: Session) -> list[Observed]:
             )
         )
     return found
+
+
+def _visits() -> Select[*tuple[Any, ...]]:
+    """Cases with a visit to the page, in order of time, with the price of the last invoice before it."""
+    before = (
+        select(Invoice.price_id)
+        .where(
+            Invoice.customer_id == Case.customer_id,
+            Invoice.subscription_id == Case.subject_id,
+            Invoice.created_at <= Case.opened_at,
+            Invoice.price_id.is_not(None),
+        )
+        .order_by(Invoice.created_at.desc(), Invoice.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Case.id, Case.customer_id, Case.experiment, Case.experiment_arm, Case.opened_at,
+            Subscription.items, Customer.currency, before, *LEAVING,
+        )
+        .join(Subscription, Subscription.id == Case.subject_id)
+        .outerjoin(Customer, Customer.id == Case.customer_id)
+        .where(*could_be_either(KIND), exists().where(CancelVisit.case_id == Case.id))
+        .order_by(Case.opened_at, Case.id)
+    )  # fmt: skip
 
 
 def _price_then(
