@@ -6,11 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import Case
-from app.cases.states import CaseKind
 from app.core.recurring import Recurring
+from app.proof.gathering.drawn import EXPERIMENTS
 from app.proof.models import Proof
 
-LOOKED_AT = tuple(kind.value for kind in (CaseKind.DUNNING, CaseKind.CANCELLATION, CaseKind.WINBACK))
 LOOK = Recurring("proofs_looked_at")
 
 What = tuple[str, str, str]
@@ -36,7 +35,7 @@ def looks(session: Session, what: What) -> list[Proof]:
     return list(session.scalars(query.order_by(Proof.id)))
 
 
-_ANY_CASE = select(Case.id).where(Case.kind.in_(LOOKED_AT)).limit(1)
+_ANY_CASE = select(Case.id).where(Case.kind.in_([kind.value for kind in EXPERIMENTS])).limit(1)
 
 
 def any_case(session: Session) -> bool:
